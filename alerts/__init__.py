@@ -1,0 +1,1 @@
+"""Telling people: ledger, ladder, routing, channels."""

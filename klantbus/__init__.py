@@ -1,0 +1,1 @@
+"""klantbus: the information bus that makes a company keep its word."""

@@ -1,0 +1,1 @@
+"""DuckDB read models: facts and verdicts become answers."""

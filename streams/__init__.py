@@ -1,0 +1,1 @@
+"""Stream processors: read facts, publish verdicts."""
