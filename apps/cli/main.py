@@ -5,10 +5,10 @@ Exit codes: 0 ok, 1 failed, 2 usage, 3 configuration, 4 a dependency is missing 
 
 import importlib
 import sys
+from typing import Any
 
-import click
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
 from klantbus.bus.errors import BadInput, BusError, Weather
 
@@ -26,26 +26,44 @@ NOUNS: dict[str, tuple[str, str]] = {
 
 
 class Nouns(TyperGroup):
-    """Loads a noun's module when it is used."""
+    """Loads a noun's module when it is used, and none of them to print the list."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    _listing = False
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ANN401, ARG002  typer keeps its click to itself
         """Return the nouns, in the order of the table."""
         return [*NOUNS]
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Return the noun's command, loading its module."""
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ANN401, ARG002  the same
+        """Return the noun's command, loading its module only when it is going to run."""
         if cmd_name not in NOUNS:
             return None
-        module, _ = NOUNS[cmd_name]
+        module, line = NOUNS[cmd_name]
+        if self._listing:
+            return TyperCommand(cmd_name, help=line)
         return typer.main.get_command(importlib.import_module(module).app)
 
+    def format_help(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401  the same
+        """Print the list of nouns from the table alone."""
+        self._listing = True
+        super().format_help(ctx, formatter)
+        self._listing = False
 
-app = typer.Typer(cls=Nouns, help=__doc__, no_args_is_help=True, pretty_exceptions_enable=False)
+
+HELP = """Make a company keep its word: one log of what happened and what was promised.
+
+Start with: klantbus demo
+
+Each noun has verbs, each verb a --help with an example, and --json where there is something to read.
+Exit codes: 0 ok, 1 failed, 2 usage, 3 configuration, 4 a dependency is missing or away, 5 differences.
+"""
+
+app = typer.Typer(cls=Nouns, help=HELP, no_args_is_help=True, pretty_exceptions_enable=False)
 
 
-@app.callback()
+@app.callback(help=HELP)
 def root() -> None:
-    """Make a company keep its word. Try: klantbus demo."""
+    """Say nothing of its own: the nouns do the work."""
 
 
 def main() -> None:

@@ -1,16 +1,17 @@
 """What can go wrong on the bus, and whose fault it is.
 
-    BusError
-    ├── BadInput            the fact or the record is wrong: mend it (or park it); repeating does not help
-    │   ├── FactRefused     a fact that breaks the contract, before it was sent
-    │   ├── RecordTooLarge  larger than the limit
-    │   └── Unreadable      bytes in the log that nobody can read (see `parked`)
-    ├── Weather             the log is away or slow: try again
-    │   └── LogUnavailable
-    └── Misuse              the program or its settings are wrong: stop and mend them
-        ├── UnknownTopic
-        ├── ContractBroken  a schema file was changed or contradicts another
-        └── TooManyParked   a run of unreadable records: something upstream is broken
+BusError
+├── BadInput            the fact or the record is wrong: mend it (or park it); repeating does not help
+│   ├── FactRefused     a fact that breaks the contract, before it was sent
+│   ├── RecordTooLarge  larger than the limit
+│   └── Unreadable      bytes in the log that nobody can read (see `parked`)
+├── Weather             the log is away or slow: try again
+│   └── LogUnavailable
+└── Misuse              the program or its settings are wrong: stop and mend them
+├── UnknownTopic
+├── ContractBroken  a schema file was changed or contradicts another
+└── TooManyParked   a run of unreadable records: something upstream is broken
+```
 """
 
 
@@ -35,7 +36,7 @@ class RecordTooLarge(BadInput):
     """A record over the limit. `size` and `limit` in bytes."""
 
     def __init__(self, size: int, limit: int) -> None:
-        super().__init__(f"a record of {size} bytes is over the limit of {limit}; shorten its text or split it")
+        super().__init__(f"a record of {size} bytes is over the limit of {limit}: shorten or split it")
         self.size = size
         self.limit = limit
 

@@ -115,7 +115,12 @@ class Follower(Protocol):
         """Keep `positions` for its group, so that a next follower of the group starts there."""
         ...
 
-    async def wait_until(self, condition: Callable[[Positions], bool], *, timeout: float) -> Positions:
+    async def wait_until(
+        self,
+        condition: Callable[[Positions], bool],
+        *,
+        timeout: float,  # noqa: ASYNC109  a port states its limit; both logs hold to it
+    ) -> Positions:
         """Return the ends once `condition(ends)` holds; raise `TimeoutError` after `timeout` seconds."""
         ...
 

@@ -1,0 +1,62 @@
+# The first target is the help text: `make` alone tells what there is.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := .venv/bin
+READY := .venv/.ready
+WORKERS ?= 2
+ROOMS := klantbus schemas streams projections alerts apps
+
+.PHONY: help demo test check lint types arrows slow soak mutants bench lock clean
+
+help: ## this text
+	@echo "klantbus: make a company keep its word"
+	@echo
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(READY): requirements.lock pyproject.toml
+	@echo "building .venv (once; needs Python 3.11)"
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11) and "klantbus needs Python 3.11; say where it is: make PYTHON=/path/to/python3.11")'
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+demo: $(READY) ## show what stands, on a made-up company
+	@$(BIN)/klantbus demo
+
+test: $(READY) ## the fast tests, under five minutes
+	$(BIN)/pytest -m "not slow" -n $(WORKERS) --dist loadfile
+
+check: export KLANTBUS_REQUIRE_KAFKA ?= 1
+check: $(READY) lint types arrows ## lint, types, arrows, contract, every test; also those on a real Kafka
+	$(BIN)/klantbus schema check
+	$(BIN)/pytest -m "not slow" -n $(WORKERS) --dist loadfile
+	$(MAKE) --no-print-directory mutants
+	$(BIN)/pytest -m "slow"
+
+lint: $(READY) ## ruff, format and rules
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+types: $(READY) ## mypy, strict
+	$(BIN)/mypy
+
+arrows: $(READY) ## import-linter: arrows only run down
+	$(BIN)/lint-imports
+
+soak: export KLANTBUS_CYCLES = 200
+soak: export KLANTBUS_SEEDS = 1000
+soak: $(READY) ## the kill and simulation cycles, ten times as many (hours)
+	$(BIN)/pytest -m "slow" --timeout 14400
+
+mutants: $(READY) ## plant bugs in the rules and see each one caught
+	$(BIN)/python tests/mutants.py
+
+bench: $(READY) ## measure, beside peers in the same run; tables in bench/README.md
+	@for script in bench/[a-z]*.py; do echo "## $$script"; $(BIN)/python $$script || exit 1; done
+
+lock: ## renew requirements.lock from pyproject.toml (needs uv)
+	uv pip compile --quiet --upgrade --group dev pyproject.toml --generate-hashes --no-header --no-emit-index-url --no-emit-find-links -o requirements.lock
+
+clean: ## forget everything that was built or kept here
+	rm -rf .venv .klantbus build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
