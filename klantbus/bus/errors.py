@@ -8,9 +8,9 @@ BusError
 ├── Weather             the log is away or slow: try again
 │   └── LogUnavailable
 └── Misuse              the program or its settings are wrong: stop and mend them
-├── UnknownTopic
-├── ContractBroken  a schema file was changed or contradicts another
-└── TooManyParked   a run of unreadable records: something upstream is broken
+    ├── UnknownTopic
+    ├── ContractBroken  a schema file was changed or contradicts another
+    └── TooManyParked   a run of unreadable records: something upstream is broken
 ```
 """
 
