@@ -9,6 +9,8 @@ BusError
 │   └── LogUnavailable
 └── Misuse              the program or its settings are wrong: stop and mend them
     ├── UnknownTopic
+    ├── JournalRefused      the file is no journal of ours, or a newer klantbus wrote it
+    ├── UnknownParked       no such parked record, or it was settled before
     ├── ContractBroken  a schema file was changed or contradicts another
     └── TooManyParked   a run of unreadable records: something upstream is broken
 ```
@@ -68,6 +70,14 @@ class UnknownTopic(Misuse):
     def __init__(self, topic: str) -> None:
         super().__init__(f"there is no topic {topic}; make it with: klantbus topic apply")
         self.topic = topic
+
+
+class JournalRefused(Misuse):
+    """A file that is no journal, or one written by a newer klantbus. Nothing in it was touched."""
+
+
+class UnknownParked(Misuse):
+    """No parked record has this id, or it was replayed or discarded before."""
 
 
 class ContractBroken(Misuse):

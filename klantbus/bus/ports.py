@@ -11,6 +11,9 @@ from typing import NamedTuple, Protocol
 PARTITIONS = 12
 """Every topic has as many, so that one customer's facts and verdicts meet in one partition number."""
 
+LIMIT_BYTES = 256 * 1024
+"""The largest record, weighed by `weigh`, that a publisher takes unless told otherwise."""
+
 Headers = tuple[tuple[str, bytes], ...]
 
 
@@ -40,6 +43,12 @@ class Record(NamedTuple):
     key: bytes | None
     value: bytes | None
     headers: Headers = ()
+
+
+def weigh(record: Record) -> int:
+    """Return the bytes of key, value and headers together: what the limit is held against."""
+    names_and_values = sum(len(name) + len(value) for name, value in record.headers)
+    return len(record.key or b"") + len(record.value or b"") + names_and_values
 
 
 class Stored(NamedTuple):
@@ -140,8 +149,8 @@ class Log(Protocol):
         """Return the partition count of every topic."""
         ...
 
-    async def publisher(self) -> Publisher:
-        """Return a publisher, ready."""
+    async def publisher(self, *, limit: int = LIMIT_BYTES) -> Publisher:
+        """Return a publisher, ready; it refuses records over `limit` bytes (parking needs a wider one)."""
         ...
 
     async def follower(
