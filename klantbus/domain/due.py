@@ -10,18 +10,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from enum import StrEnum
 from typing import NamedTuple, TypeAlias
 
 from klantbus.domain.calendar import Calendar
-from klantbus.domain.micros import HOUR, MINUTE, SECOND
-
-
-class Cutoff(StrEnum):
-    """What the last moment of a date is: local midnight, or when the house closes."""
-
-    DAY = "day"
-    CLOSE = "close"
+from klantbus.domain.events.due import Cutoff, Due, DueAt, DueBusinessHours, DueDate, DueWindow
+from klantbus.domain.micros import HOUR, MINUTE, SECOND, micros
 
 
 class Pause(NamedTuple):
@@ -37,7 +30,7 @@ class Deadline:
 
     last: int
     day: date | None = None
-    cutoff: Cutoff = Cutoff.DAY
+    cutoff: Cutoff = Cutoff.END_OF_DAY
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +73,25 @@ GRACE_PAYMENT = GraceDays(days=2, minute=600)
 # -- D, for every form of due
 
 
+def deadline(calendar: Calendar, due: Due, start: int) -> Deadline | None:
+    """Return D for a due in any form; `start` is when its clock starts. None for a vague promise."""
+    match due:
+        case None:
+            return None
+        case DueDate():
+            return due_on(calendar, due.date, due.cutoff)
+        case DueAt():
+            return due_at(micros(due.at))
+        case DueWindow():
+            return due_at(micros(due.to))
+        case DueBusinessHours():
+            return due_in_business_hours(calendar, start, due.business_hours)
+    return due_in_working_days(calendar, start, due.working_days)
+
+
 def due_on(calendar: Calendar, day: date, cutoff: Cutoff) -> Deadline:
     """Return D for a date: its last microsecond, or its close of business if the house opens that day."""
-    last = calendar.end_of_day(day) if cutoff is Cutoff.DAY else calendar.close_of_business(day)
+    last = calendar.end_of_day(day) if cutoff is Cutoff.END_OF_DAY else calendar.close_of_business(day)
     return Deadline(last, day, cutoff)
 
 

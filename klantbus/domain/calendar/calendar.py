@@ -3,13 +3,22 @@
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Self
 from zoneinfo import ZoneInfo
 
 from klantbus.domain.calendar.opening import Hours, Week
-from klantbus.domain.calendar.settings import read_settings
-from klantbus.domain.calendar.timeline import EMPTY, FIRST_YEAR, LAST_YEAR, Line, lay_out, wall_instant
+from klantbus.domain.calendar.settings import read_published, read_settings
+from klantbus.domain.calendar.timeline import (
+    EMPTY,
+    FIRST_YEAR,
+    LAST_YEAR,
+    Line,
+    lay_out,
+    midnight,
+    wall_instant,
+)
+from klantbus.domain.events.housekeeping import CalendarPublished
 from klantbus.domain.micros import micros, moment
 
 _FIRST = date(FIRST_YEAR, 1, 1)
@@ -45,6 +54,12 @@ class Calendar:
         read = read_settings(settings)
         return cls(read.id, read.version, read.zone, read.week, read.closed, read.special)
 
+    @classmethod
+    def from_published(cls, document: CalendarPublished) -> Self:
+        """Make a calendar from a `calendar.published` fact; BadCalendar when its hours cannot be."""
+        read = read_published(document)
+        return cls(read.id, read.version, read.zone, read.week, read.closed, read.special)
+
     # -- days
 
     def hours_on(self, day: date) -> Hours:
@@ -59,17 +74,18 @@ class Calendar:
 
     def day_of(self, us: int) -> date:
         """Return the local date of an instant."""
-        line = self._covering(us)
-        us = min(max(us, line.low), line.high - 1)
-        return date.fromordinal(line.first_day + bisect_right(line.midnights, us) - 1)
+        line = self._line
+        if line.low <= us < line.high:
+            return date.fromordinal(line.first_day + bisect_right(line.midnights, us) - 1)
+        return _moment_within(us).astimezone(self.zone).date()
 
     def start_of_day(self, day: date) -> int:
         """Return the first instant of a local date."""
-        return self._midnight(_within(day), 0)
+        return self._midnight(_within(day))
 
     def end_of_day(self, day: date) -> int:
         """Return the last microsecond of a local date (RULES 4: a date is inclusive)."""
-        return self._midnight(_within(day), 1) - 1
+        return self._midnight(_within(day) + timedelta(1)) - 1
 
     def at(self, day: date, minute: int) -> int:
         """Return the instant at which the wall clock of a date reads `minute` (600 is 10:00)."""
@@ -164,9 +180,12 @@ class Calendar:
 
     # -- the line behind it
 
-    def _midnight(self, day: date, after: int) -> int:
-        line = self._covering_day(day)
-        return line.midnights[day.toordinal() - line.first_day + after]
+    def _midnight(self, day: date) -> int:
+        """Look the day up, or reckon it: a date far away (a typo, mostly) need not be laid out."""
+        line, ordinal = self._line, day.toordinal()
+        if line.first_day <= ordinal < line.first_day + len(line.midnights):
+            return line.midnights[ordinal - line.first_day]
+        return midnight(self.zone, day)
 
     def _covering_day(self, day: date) -> Line:
         line, ordinal = self._line, _within(day).toordinal()
@@ -178,8 +197,7 @@ class Calendar:
         line = self._line
         if line.low <= us < line.high:
             return line
-        known = moment(min(max(us, _LOW), _HIGH))
-        return self._cover_year(known.astimezone(self.zone).year)
+        return self._cover_year(_moment_within(us).astimezone(self.zone).year)
 
     def _cover_year(self, year: int) -> Line:
         line = self._line
@@ -203,6 +221,10 @@ def _position(line: Line, us: int) -> int:
     if place < 0:
         return 0
     return line.before[place] + min(us, line.ends[place]) - line.starts[place]
+
+
+def _moment_within(us: int) -> datetime:
+    return moment(min(max(us, _LOW), _HIGH))
 
 
 def _within(day: date) -> date:

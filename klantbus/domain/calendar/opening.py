@@ -35,7 +35,12 @@ def read_week(settings: Mapping[str, Iterable[str]]) -> Week:
     for key, words in settings.items():
         for day in read_days(key):
             ranges[day].extend(words)
-    mon, tue, wed, thu, fri, sat, sun = (read_hours(words, day) for day, words in ranges.items())
+    return as_week([read_hours(words, day) for day, words in ranges.items()])
+
+
+def as_week(days: Iterable[Hours]) -> Week:
+    """Return seven days as a week; a week without any opening is refused."""
+    mon, tue, wed, thu, fri, sat, sun = days
     week = (mon, tue, wed, thu, fri, sat, sun)
     if not any(week):
         raise BadCalendar("open", "a calendar needs at least one open range a week")

@@ -16,7 +16,8 @@ from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from klantbus.domain.calendar.dutch import YEARS, GoodFriday, LiberationDay, dutch_holidays
-from klantbus.domain.calendar.opening import BadCalendar, Hours, Week, read_hours, read_week
+from klantbus.domain.calendar.opening import DAYS, BadCalendar, Hours, Week, as_week, read_hours, read_week
+from klantbus.domain.events.housekeeping import CalendarPublished
 
 KNOWN = frozenset(
     {"id", "version", "timezone", "open", "good_friday", "liberation_day", "holidays", "closed", "special"}
@@ -55,6 +56,24 @@ def read_settings(settings: Mapping[str, object]) -> Explicit:
         week=read_week(_ranges(settings.get("open"), "open")),
         closed=_holidays(settings) | frozenset(_dates(settings.get("closed", ()))),
         special=_special(_ranges(settings.get("special", {}), "special")),
+    )
+
+
+def read_published(document: CalendarPublished) -> Explicit:
+    """Read a published calendar. Raises BadCalendar when its hours overlap or end before they start."""
+    week: list[list[str]] = [[] for _ in range(7)]
+    for hours in document.open:
+        week[hours.weekday - 1].append(f"{hours.opens}-{hours.closes}")
+    special: dict[date, list[str]] = {}
+    for day in document.open_on:
+        special.setdefault(day.date, []).append(f"{day.opens}-{day.closes}")
+    return Explicit(
+        id=document.calendar_id,
+        version=document.version,
+        zone=ZoneInfo(document.zone),
+        week=as_week(read_hours(words, day) for day, words in zip(DAYS, week, strict=True)),
+        closed=frozenset(document.closed),
+        special=tuple((on, read_hours(words, str(on))) for on, words in sorted(special.items())),
     )
 
 

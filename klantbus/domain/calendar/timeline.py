@@ -13,9 +13,9 @@ from zoneinfo import ZoneInfo
 from klantbus.domain.calendar.opening import Hours
 from klantbus.domain.micros import DAY, MINUTE, SECOND, micros, moment
 
-FIRST_YEAR = 1971
-LAST_YEAR = 2170
-"""No promise lies outside; a typo that does is treated as lying on the edge."""
+FIRST_YEAR = 1900
+LAST_YEAR = 2200
+"""No fact lies outside (`events.base`); what would is treated as lying on the edge."""
 
 
 @dataclass(frozen=True, slots=True)
