@@ -7,7 +7,7 @@ days `date`, lists tuples. A field that holds personal text carries `{"pii": Tru
 import datetime as dt
 import json
 from decimal import Decimal
-from typing import Annotated, Any, ClassVar, Literal, NewType, Self
+from typing import Annotated, Any, ClassVar, Literal, NewType, Self, TypeVar
 from zoneinfo import ZoneInfo
 
 from pydantic import (
@@ -75,6 +75,10 @@ Quantity = Annotated[Decimal, Field(max_digits=18, decimal_places=6)]
 UnitPrice = Annotated[Decimal, Field(max_digits=12, decimal_places=4)]
 Money = Annotated[Decimal, Field(max_digits=12, decimal_places=2)]
 Hours = Annotated[Decimal, Field(max_digits=9, decimal_places=4)]
+
+_Item = TypeVar("_Item")
+Many = Annotated[tuple[_Item, ...], Field(max_length=1000)]
+"""A list inside a fact. Its limit keeps the cost of a hostile record small."""
 
 
 class Part(BaseModel):

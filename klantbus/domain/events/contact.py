@@ -9,6 +9,7 @@ from klantbus.domain.events.base import (
     PII,
     Department,
     Instant,
+    Many,
     Payload,
     PromiseRef,
     Ref,
@@ -76,7 +77,7 @@ class ContactLogged(Payload):
     order_ref: Ref | None = Field(None, description="The order it was about.")
     summary: Text500 = Field("", description="What was said, in short.", json_schema_extra=PII)
     mood: Mood | None = Field(None, description="How the customer sounded.")
-    promise_ids: tuple[PromiseRef, ...] = Field((), description="Promises that this contact fulfils.")
+    promise_ids: Many[PromiseRef] = Field((), description="Promises that this contact fulfils.")
     briefing_viewed_at: Instant | None = Field(
         None, description="When the briefing was opened before this contact."
     )

@@ -9,6 +9,7 @@ from klantbus.domain.events.base import (
     PII,
     Count,
     Instant,
+    Many,
     Part,
     Payload,
     PromiseRef,
@@ -66,7 +67,7 @@ class DeliveryPlanned(Payload):
     kind: DeliveryKind = Field(DeliveryKind.GOODS, description="What is brought or done.")
     planned_from: Instant | None = Field(None, description="The earliest moment on the plan.")
     planned_to: Instant = Field(description="The latest moment on the plan.")
-    promise_ids: tuple[PromiseRef, ...] = Field((), description="Promises that it serves.")
+    promise_ids: Many[PromiseRef] = Field((), description="Promises that it serves.")
     resource: Ref | None = Field(None, description="Van or technician, by number.")
 
 
@@ -87,8 +88,8 @@ class DeliveryCompleted(Payload):
     delivery_id: Ref | None = Field(None, description="Number of the delivery.")
     order_ref: Ref | None = Field(None, description="The order it serves.")
     kind: DeliveryKind = Field(DeliveryKind.GOODS, description="What was brought or done.")
-    lines: tuple[DeliveredLine, ...] = Field((), description="Articles and quantities handed over.")
-    promise_ids: tuple[PromiseRef, ...] = Field((), description="Promises that it fulfils.")
+    lines: Many[DeliveredLine] = Field((), description="Articles and quantities handed over.")
+    promise_ids: Many[PromiseRef] = Field((), description="Promises that it fulfils.")
     received_by: Text80 | None = Field(None, description="Who took it in.", json_schema_extra=PII)
 
 
@@ -100,8 +101,8 @@ class DeliveryFailed(Payload):
     order_ref: Ref | None = Field(None, description="The order it serves.")
     kind: DeliveryKind = Field(DeliveryKind.GOODS, description="What was tried.")
     reason: DeliveryTrouble = Field(DeliveryTrouble.OTHER, description="Why it failed.")
-    lines: tuple[DeliveredLine, ...] = Field((), description="Articles and quantities not handed over.")
-    promise_ids: tuple[PromiseRef, ...] = Field((), description="Promises that it was for.")
+    lines: Many[DeliveredLine] = Field((), description="Articles and quantities not handed over.")
+    promise_ids: Many[PromiseRef] = Field((), description="Promises that it was for.")
 
 
 class DeliveryReturned(Payload):
@@ -112,8 +113,8 @@ class DeliveryReturned(Payload):
     order_ref: Ref | None = Field(None, description="The order it served.")
     kind: DeliveryKind = Field(DeliveryKind.GOODS, description="What came back.")
     reason: DeliveryTrouble = Field(DeliveryTrouble.OTHER, description="Why it came back.")
-    lines: tuple[DeliveredLine, ...] = Field((), description="Articles and quantities that came back.")
-    promise_ids: tuple[PromiseRef, ...] = Field((), description="Promises that it had fulfilled.")
+    lines: Many[DeliveredLine] = Field((), description="Articles and quantities that came back.")
+    promise_ids: Many[PromiseRef] = Field((), description="Promises that it had fulfilled.")
 
 
 class DocumentSent(Payload):
@@ -124,4 +125,4 @@ class DocumentSent(Payload):
     type: DocumentType = Field(DocumentType.OTHER, description="What sort of document.")
     topic: Text80 | None = Field(None, description="What it is about, one word or two.")
     order_ref: Ref | None = Field(None, description="The order it is about.")
-    promise_ids: tuple[PromiseRef, ...] = Field((), description="Promises that it fulfils.")
+    promise_ids: Many[PromiseRef] = Field((), description="Promises that it fulfils.")

@@ -15,6 +15,7 @@ from klantbus.domain.events.base import (
     Department,
     EventRef,
     Instant,
+    Many,
     Money,
     Part,
     Payload,
@@ -124,7 +125,7 @@ class VerdictChanged(Payload):
     promise_id: PromiseRef = Field(description="The promise.")
     previous: PromiseState | None = Field(None, description="The state before; none at its first verdict.")
     state: PromiseState = Field(description="The state from now on.")
-    flags: tuple[Flag, ...] = Field((), description="What holds beside the state, in order of name.")
+    flags: Many[Flag] = Field((), description="What holds beside the state, in order of name.")
     at: Instant = Field(description="The logical instant at which it changed.")
     kind: PromiseKind = Field(PromiseKind.OTHER, description="What is promised.")
     scope: Scope = Field(Scope.EXTERNAL, description="To a customer, or to another department.")
@@ -152,10 +153,10 @@ class VerdictChanged(Payload):
     breach_count: Count = Field(0, description="How often it was moved after it had been missed.")
     calendar: Ref | None = Field(None, description="Calendar that its moments were reckoned with.")
     calendar_version: Count | None = Field(None, description="Version of that calendar.")
-    lines: tuple[Fulfilment, ...] = Field((), description="How far each line is.")
-    evidence: tuple[EvidenceUse, ...] = Field((), description="The evidence that counts for it.")
-    conflicts_with: tuple[PromiseRef, ...] = Field((), description="Promises that contradict it.")
-    why: tuple[Why, ...] = Field((), description="The facts and rules this verdict stands on.")
+    lines: Many[Fulfilment] = Field((), description="How far each line is.")
+    evidence: Many[EvidenceUse] = Field((), description="The evidence that counts for it.")
+    conflicts_with: Many[PromiseRef] = Field((), description="Promises that contradict it.")
+    why: Many[Why] = Field((), description="The facts and rules this verdict stands on.")
 
 
 class AlertRaised(Payload):
@@ -172,7 +173,7 @@ class AlertRaised(Payload):
     note: Text280 = Field("", description="What else matters, in words.", json_schema_extra=PII)
     department: Department | None = Field(None, description="The department it is for first.")
     promise_id: PromiseRef | None = Field(None, description="The promise it is about.")
-    promise_ids: tuple[PromiseRef, ...] = Field((), description="Every promise it is about, where several.")
+    promise_ids: Many[PromiseRef] = Field((), description="Every promise it is about, where several.")
     promise_kind: PromiseKind | None = Field(None, description="What was promised.")
     made_by: Department | None = Field(None, description="The department that said it.")
     performer: Department | None = Field(None, description="The department that must do it.")
@@ -184,11 +185,11 @@ class AlertRaised(Payload):
     due: Instant | None = Field(None, description="The last good moment.")
     event_id: EventRef | None = Field(None, description="The fact it is about, where it is about one fact.")
     lag_minutes: Count | None = Field(None, description="How late a fact was told, in business minutes.")
-    lines: tuple[Fulfilment, ...] = Field((), description="How far each line of the promise is.")
+    lines: Many[Fulfilment] = Field((), description="How far each line of the promise is.")
     cause: Text280 | None = Field(
         None, description="What it follows from: kind and key of another alert, such as promise.overdue:h1."
     )
-    why: tuple[Why, ...] = Field((), description="The facts and rules it stands on.")
+    why: Many[Why] = Field((), description="The facts and rules it stands on.")
 
 
 class AlertResolved(Payload):
@@ -206,12 +207,12 @@ class AlertResolved(Payload):
     reason: Resolution = Field(Resolution.OTHER, description="Why it is over.")
     department: Department | None = Field(None, description="The department it was for first.")
     promise_id: PromiseRef | None = Field(None, description="The promise it was about.")
-    promise_ids: tuple[PromiseRef, ...] = Field((), description="Every promise it was about, where several.")
+    promise_ids: Many[PromiseRef] = Field((), description="Every promise it was about, where several.")
     state: PromiseState | None = Field(None, description="The state of the promise now.")
     done_at: Instant | None = Field(None, description="When the promise was fulfilled after all.")
     lag_minutes: Count | None = Field(None, description="How late we were told, in business minutes.")
-    lines: tuple[Fulfilment, ...] = Field((), description="How far each line of the promise is.")
-    why: tuple[Why, ...] = Field((), description="The facts and rules it stands on.")
+    lines: Many[Fulfilment] = Field((), description="How far each line of the promise is.")
+    why: Many[Why] = Field((), description="The facts and rules it stands on.")
 
 
 class AlertAcknowledged(Payload):

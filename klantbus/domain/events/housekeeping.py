@@ -3,7 +3,7 @@
 import json
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, StringConstraints
 
 from klantbus.domain.events.base import (
     PII,
@@ -12,6 +12,7 @@ from klantbus.domain.events.base import (
     Day,
     EventRef,
     Instant,
+    Many,
     Part,
     Payload,
     Ref,
@@ -28,7 +29,8 @@ def _json_text(text: str) -> str:
     return text
 
 
-JsonText = Annotated[str, AfterValidator(_json_text)]
+JsonText = Annotated[str, StringConstraints(max_length=20_000), AfterValidator(_json_text)]
+Changes = Annotated[dict[Ref, JsonText], Field(max_length=100)]
 
 
 class EventCorrected(Payload):
@@ -36,7 +38,7 @@ class EventCorrected(Payload):
 
     event: ClassVar[str] = "event.corrected"
     target_event_id: EventRef = Field(description="The fact that is mended.")
-    set: dict[str, JsonText] = Field(
+    set: Changes = Field(
         description="New values by field name, each as JSON text; only payload fields and time.",
         json_schema_extra=PII,
     )
@@ -84,6 +86,6 @@ class CalendarPublished(Payload):
     calendar_id: Ref = Field(description="Name of the calendar.")
     version: Count = Field(description="Counts up with every publication.")
     zone: Zone = Field("Europe/Amsterdam", description="IANA name of the zone its hours are in.")
-    open: tuple[OpenRange, ...] = Field((), description="Opening hours by weekday; several a day may stand.")
-    closed: tuple[Day, ...] = Field((), description="Days on which it is closed whatever the weekday.")
-    open_on: tuple[OpenDay, ...] = Field((), description="Days with hours of their own; they win.")
+    open: Many[OpenRange] = Field((), description="Opening hours by weekday; several a day may stand.")
+    closed: Many[Day] = Field((), description="Days on which it is closed whatever the weekday.")
+    open_on: Many[OpenDay] = Field((), description="Days with hours of their own; they win.")

@@ -9,6 +9,7 @@ from klantbus.domain.events.base import (
     Count,
     Currency,
     Day,
+    Many,
     Money,
     Part,
     Payload,
@@ -35,7 +36,7 @@ class InvoiceIssued(Payload):
     event: ClassVar[str] = "invoice.issued"
     invoice_no: Ref = Field(description="Number of the invoice.")
     order_ref: Ref | None = Field(None, description="The order it charges.")
-    lines: tuple[InvoicedLine, ...] = Field((), description="Articles, quantities and prices charged.")
+    lines: Many[InvoicedLine] = Field((), description="Articles, quantities and prices charged.")
     total_net: Money | None = Field(None, description="Total without tax.")
     total_vat: Money | None = Field(None, description="Total of the tax.")
     currency: Currency = Field("EUR", description="ISO 4217 code of every amount in it.")
@@ -49,11 +50,11 @@ class InvoiceCredited(Payload):
     event: ClassVar[str] = "invoice.credited"
     credit_no: Ref | None = Field(None, description="Number of the credit note.")
     invoice_no: Ref = Field(description="The invoice it takes back.")
-    lines: tuple[InvoicedLine, ...] = Field((), description="Lines taken back; none is the whole invoice.")
+    lines: Many[InvoicedLine] = Field((), description="Lines taken back; none is the whole invoice.")
     total_net: Money | None = Field(None, description="Total without tax taken back.")
     currency: Currency = Field("EUR", description="ISO 4217 code of every amount in it.")
     reason: Text280 = Field("", description="Why, in words.", json_schema_extra=PII)
-    promise_ids: tuple[PromiseRef, ...] = Field((), description="Promises of a credit that it fulfils.")
+    promise_ids: Many[PromiseRef] = Field((), description="Promises of a credit that it fulfils.")
 
 
 class PaymentReceived(Payload):
@@ -65,4 +66,4 @@ class PaymentReceived(Payload):
     amount: Money = Field(description="How much.")
     currency: Currency = Field("EUR", description="ISO 4217 code of the amount.")
     value_date: Day | None = Field(None, description="The day the bank counts it from.")
-    promise_ids: tuple[PromiseRef, ...] = Field((), description="Payment promises that it fulfils.")
+    promise_ids: Many[PromiseRef] = Field((), description="Payment promises that it fulfils.")

@@ -12,6 +12,7 @@ from klantbus.domain.events.base import (
     Department,
     EventRef,
     Instant,
+    Many,
     Money,
     Part,
     Payload,
@@ -128,8 +129,8 @@ class PromiseMade(Payload):
     order_ref: Ref | None = Field(None, description="The order it is about.")
     line_no: Count | None = Field(None, description="The line of that order.")
     topic: Text80 | None = Field(None, description="What it is about, one word or two.")
-    lines: tuple[PromisedLine, ...] = Field((), description="Articles and quantities promised.")
-    prices: tuple[PromisedPrice, ...] = Field((), description="Prices promised.")
+    lines: Many[PromisedLine] = Field((), description="Articles and quantities promised.")
+    prices: Many[PromisedPrice] = Field((), description="Prices promised.")
     due: Due = Field(None, description="By when; none is a vague promise.")
     requested_due: Due = Field(None, description="By when the customer wanted it.")
     condition: Condition | None = Field(None, description="What must come true before the clock starts.")
