@@ -21,6 +21,7 @@ NOUNS: dict[str, tuple[str, str]] = {
     "calendar": ("apps.cli.calendar", "Propose and show opening hours and closed days."),
     "simulate": ("apps.cli.simulate", "Run scenario files through the judge and compare."),
     "explain": ("apps.cli.explain", "Tell a promise's story line by line."),
+    "config": ("apps.cli.config", "Settings: what is set, and where it came from."),
     "demo": ("apps.cli.demo", "Show what stands, on a made-up company."),
 }
 
