@@ -1,0 +1,87 @@
+import importlib
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import typer
+
+from apps.cli.main import NOUNS
+
+KLANTBUS = Path(sys.executable).with_name("klantbus")
+
+
+def commands():
+    for noun, (module, _) in NOUNS.items():
+        command = typer.main.get_command(importlib.import_module(module).app)
+        yield from ((f"{noun} {verb}", found) for verb, found in getattr(command, "commands", {}).items())
+        if not hasattr(command, "commands"):
+            yield noun, command
+
+
+def run(*words: str, **environment: str) -> subprocess.CompletedProcess:
+    return subprocess.run(
+        [KLANTBUS, *words],
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        env={"PATH": "/usr/bin:/bin", **environment},
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "command"), commands(), ids=lambda value: value if isinstance(value, str) else ""
+)
+def test_the_help_of_every_command_has_an_example_that_starts_with_its_name(name, command):
+    assert f"klantbus {name}" in (command.help or ""), f"klantbus {name} --help shows no example"
+
+
+def test_a_command_that_is_not_there_is_a_usage_error():
+    assert run("nonsense").returncode == 2
+
+
+def test_a_wrong_setting_is_told_in_one_sentence_with_the_exit_code_for_configuration():
+    done = run("config", "check", KLANTBUS_LANGUAGE="fr")
+    assert done.returncode == 3
+    assert done.stdout == ""
+    assert done.stderr.startswith("klantbus: setting language:")
+    assert done.stderr.count("\n") == 1
+
+
+def test_data_goes_to_stdout_and_talk_to_stderr():
+    done = run("config", "show", "--json")
+    assert {row["name"] for row in json.loads(done.stdout)} >= {"data", "log"}
+    assert done.stderr == ""
+
+
+def test_the_origin_of_a_setting_is_told():
+    done = run("config", "show", "--origin", "--json", KLANTBUS_PORT="9000")
+    origins = {row["name"]: row["origin"] for row in json.loads(done.stdout)}
+    assert origins["port"] == "KLANTBUS_PORT"
+    assert origins["host"] == "default"
+
+
+def test_the_list_of_nouns_is_printed_without_loading_any_of_them():
+    code = (
+        "import sys; from apps.cli.main import app\n"
+        "try: app(['--help'])\n"
+        "except SystemExit: pass\n"
+        "print([name for name in sys.modules if name.startswith('apps.cli.') and name != 'apps.cli.main'])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], check=False, capture_output=True, text=True, timeout=60
+    )
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_no_colour_is_printed_where_nobody_wants_it():
+    assert "\x1b[" not in run("config", "show", NO_COLOR="1").stdout
+
+
+def test_completion_can_be_had():
+    assert (
+        "klantbus"
+        in run("--show-completion", "bash", _TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION="1").stdout
+    )
