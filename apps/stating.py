@@ -1,4 +1,4 @@
-"""From the words of a command line to a payload: `--due 2026-12-01`, `--lines '[…]'`, `--due.working_days 2`."""
+"""From the words of a command line to a payload: `--due 2026-12-01`, `--due.working_days 2`, `--lines [..]`."""
 
 import re
 from collections.abc import Sequence
