@@ -43,9 +43,9 @@ class Appender:
 
     async def append(self, records: Sequence[Record]) -> Sequence[Place]:
         """Return the places once the records are on the disk."""
-        await self._know({record.topic for record in records})
         if self._closed:
             raise LogUnavailable("the journal was closed")
+        await self._know({record.topic for record in records})
         if not records:
             return []
         call = _Call(records, asyncio.get_running_loop().create_future())
@@ -61,7 +61,7 @@ class Appender:
             await self._running
 
     async def _know(self, topics: set[str]) -> None:
-        if not topics <= self._lanes.keys() and not self._closed:
+        if not topics <= self._lanes.keys():
             self._lanes = await self._seat.run(lanes_by_topic)
         for topic in topics - self._lanes.keys():
             raise UnknownTopic(topic)

@@ -1,7 +1,7 @@
 """Wakes followers after an append, also one by another process, and costs next to nothing while all is quiet.
 
 SQLite's `data_version` changes when another connection committed. Asking takes 5 µs and no lock that anyone
-waits for, so it is asked every 20 ms, and only while somebody waits.
+waits for, so it is asked every 25 ms, and only while somebody waits.
 """
 
 import asyncio
@@ -9,7 +9,7 @@ import sqlite3
 
 from klantbus.bus.journal.file import MEMORY, connect, our_words
 
-_EVERY = 0.02  # seconds; a follower must wake within 0.05 of an append
+_EVERY = 0.025  # seconds; a follower must wake within 0.05 of an append
 
 
 class Bell:
