@@ -1,0 +1,60 @@
+"""A worker on the batch transport that only notes which records it was handed: a process to be killed."""
+
+import asyncio
+import os
+import sys
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from klantbus.bus.ports import Lane, Positions, Stored
+from streams.app import build_app, quiet_logs
+from streams.host import Host
+from streams.settings import Settings
+from streams.worker import run_app
+
+
+class Noting:
+    """Writes down every record it was handed, then calls it done. It starts where the group is."""
+
+    def __init__(self, notes: Path) -> None:
+        self.file = os.open(notes, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+        self.waiting: dict[Lane, list[Stored]] = defaultdict(list)
+
+    async def open(self, lanes: Iterable[Lane], kept: Positions) -> Positions:
+        self.waiting.clear()
+        return {lane: kept.get(lane, 0) for lane in lanes}
+
+    async def close(self) -> None:
+        self.waiting.clear()
+
+    def take(self, lane: Lane, records: Sequence[Stored]) -> None:
+        self.waiting[lane] += records
+
+    def now(self) -> int | None:
+        return None
+
+    def reached(self, lanes: Iterable[Lane], until: int) -> None:
+        pass
+
+    async def step(self) -> Positions:
+        taken, self.waiting = self.waiting, defaultdict(list)
+        await asyncio.sleep(0.02 if taken else 0)  # so that a kill meets work that is under way
+        lines = [f"{r.topic} {r.partition} {r.offset}\n" for records in taken.values() for r in records]
+        os.write(self.file, "".join(lines).encode())
+        return {lane: records[-1].offset + 1 for lane, records in taken.items()}
+
+
+async def main(bootstrap: str, group: str, worker: str, topic: str, folder: str) -> None:
+    quiet_logs()
+    settings = Settings(Path(folder), worker, bootstrap, group, session_timeout=6.0)
+    host = Host(Noting(Path(folder) / f"{worker}.notes"), bound=2_000)
+
+    async def discover() -> list[str]:
+        return [topic]
+
+    await run_app(build_app(settings, host, [topic], discover))
+
+
+if __name__ == "__main__":
+    asyncio.run(main(*sys.argv[1:]))
