@@ -165,6 +165,8 @@ def test_a_range_in_the_missing_hour_opens_when_the_clock_has_jumped():
 def test_a_range_in_the_repeated_hour_is_open_twice():
     night = Calendar.from_settings({"open": {"sun": ["02:00-02:30"]}, "holidays": "none"})
     first, second = utc("2026-10-25T00:00"), utc("2026-10-25T01:00")
+    half = 30 * MINUTE
+    assert night.open_on(date(2026, 10, 25)) == [(first, first + half), (second, second + half)]
     assert night.business_between(first, second + HOUR) == HOUR
     assert [night.is_open(at) for at in (first, first + 30 * MINUTE, second)] == [True, False, True]
 

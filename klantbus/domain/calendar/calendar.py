@@ -16,6 +16,7 @@ from klantbus.domain.calendar.timeline import (
     Line,
     lay_out,
     midnight,
+    open_times,
     wall_instant,
 )
 from klantbus.domain.events.housekeeping import CalendarPublished
@@ -71,6 +72,11 @@ class Calendar:
     def is_working_day(self, day: date) -> bool:
         """Return whether the house opens on that date."""
         return bool(self.hours_on(day))
+
+    def open_on(self, day: date) -> list[tuple[int, int]]:
+        """Return the open intervals of a date, half open, in order; a change of clock may split one."""
+        start, end = self.start_of_day(day), self.end_of_day(day) + 1
+        return open_times(self.zone, day, start, end, self.hours_on(day))
 
     def day_of(self, us: int) -> date:
         """Return the local date of an instant."""

@@ -2,7 +2,8 @@
 
     {"timezone": "Europe/Amsterdam", "open": {"mon-fri": ["08:30-17:00"]},
      "good_friday": "open" | "closed", "liberation_day": "every_5_years" | "always" | "never",
-     "holidays": "NL" | "none", "closed": ["2026-05-15"], "special": {"2026-12-24": ["08:30-13:00"]},
+     "holidays": "NL" | "none", "closed": ["2026-05-15"] or {"2026-05-15": "bridge day"},
+     "special": {"2026-12-24": ["08:30-13:00"]},
      "id": "nl", "version": 1}
 
 Only `open` is needed. What comes out holds dates alone: the holidays of all years of the table, written down.
