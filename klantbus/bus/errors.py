@@ -9,6 +9,8 @@ BusError
 │   └── LogUnavailable
 └── Misuse              the program or its settings are wrong: stop and mend them
     ├── UnknownTopic
+    ├── TopicRefused        the log will not make a topic as it was asked for
+    ├── NotAllowed          the log knows us, and says that we may not
     ├── JournalRefused      the file is no journal of ours, or a newer klantbus wrote it
     ├── UnknownParked       no such parked record, or it was settled before
     ├── ContractBroken  a schema file was changed or contradicts another
@@ -70,6 +72,14 @@ class UnknownTopic(Misuse):
     def __init__(self, topic: str) -> None:
         super().__init__(f"there is no topic {topic}; make it with: klantbus topic apply")
         self.topic = topic
+
+
+class TopicRefused(Misuse):
+    """A topic whose name, partitions or settings the log does not take."""
+
+
+class NotAllowed(Misuse):
+    """The log refuses who we are, or what we want: credentials or ACLs are wrong (klantbus topic plan)."""
 
 
 class JournalRefused(Misuse):

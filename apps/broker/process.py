@@ -1,0 +1,101 @@
+"""A process known by its number *and* its start, so that a number handed out again is not mistaken for it."""
+
+import os
+import signal
+import subprocess
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from klantbus.bus.clock import steady
+
+PAUSE = 0.02
+"""Seconds between two looks at whether it is gone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """`pid`, and `born`: when it started, in the system's own words."""
+
+    pid: int
+    born: str
+
+
+def spawn(command: list[str], out: Path, environ: dict[str, str]) -> Process:
+    """Start `command` in a session of its own, writing to `out`; it outlives us."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
+    actions = [
+        (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+        (os.POSIX_SPAWN_OPEN, 1, str(out), flags, 0o600),
+        (os.POSIX_SPAWN_DUP2, 1, 2),
+    ]
+    pid = os.posix_spawn(command[0], command, environ, file_actions=actions, setsid=True)
+    return Process(pid, _birth(pid) or "")
+
+
+def is_alive(process: Process) -> bool:
+    """Return whether it still runs; one that ended and was not yet waited for does not."""
+    _reap(process.pid)
+    return bool(process.born) and _birth(process.pid) == process.born
+
+
+def stop(process: Process, *, patience: float) -> bool:
+    """Ask it to end, and after `patience` seconds make it; return whether asking was enough."""
+    _signal(process, signal.SIGTERM)
+    if wait_gone(process, patience):
+        return True
+    kill(process)
+    return False
+
+
+def kill(process: Process) -> None:
+    """End it at once, as a power cut would, and return when it is gone."""
+    _signal(process, signal.SIGKILL)
+    wait_gone(process, 30.0)
+
+
+def wait_gone(process: Process, seconds: float) -> bool:
+    """Return whether it was gone within `seconds`."""
+    deadline = steady() + seconds
+    while is_alive(process):
+        if steady() > deadline:
+            return False
+        time.sleep(PAUSE)
+    return True
+
+
+def _signal(process: Process, number: signal.Signals) -> None:
+    if not is_alive(process):
+        return
+    try:
+        os.kill(process.pid, number)
+    except ProcessLookupError:
+        return  # it went between the look and the call
+
+
+def _reap(pid: int) -> None:
+    try:
+        os.waitpid(pid, os.WNOHANG)
+    except ChildProcessError:
+        return  # not a child of ours: another command started it
+
+
+def _birth(pid: int) -> str | None:
+    """Return when the process started, None when there is none (or only its remains)."""
+    stat = Path(f"/proc/{pid}/stat")
+    if not Path("/proc/self/stat").exists():
+        return _birth_by_ps(pid)
+    try:
+        fields = stat.read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
+    except OSError:
+        return None
+    state, started = fields[0], fields[19]
+    return None if state in "ZX" else started
+
+
+def _birth_by_ps(pid: int) -> str | None:
+    answer = subprocess.run(  # noqa: S603  a number is all that varies
+        ["/bin/ps", "-o", "stat=,lstart=", "-p", str(pid)], capture_output=True, text=True, check=False
+    )
+    state, _, started = answer.stdout.strip().partition(" ")
+    return None if not state or state.startswith("Z") else started.strip()
