@@ -162,6 +162,11 @@ def test_a_range_in_the_missing_hour_opens_when_the_clock_has_jumped():
     assert shown(night.at(date(2026, 3, 29), 150)) == "2026-03-29T01:00:00"
 
 
+def test_ten_in_the_morning_is_ten_by_the_clock_in_winter_summer_and_between():
+    days = (date(2026, 3, 2), date(2026, 7, 1), date(2026, 3, 29), date(2026, 10, 25))
+    assert [moment(OFFICE.at(day, 600)).hour for day in days] == [9, 8, 8, 9]
+
+
 def test_a_range_in_the_repeated_hour_is_open_twice():
     night = Calendar.from_settings({"open": {"sun": ["02:00-02:30"]}, "holidays": "none"})
     first, second = utc("2026-10-25T00:00"), utc("2026-10-25T01:00")

@@ -95,7 +95,8 @@ class Calendar:
 
     def at(self, day: date, minute: int) -> int:
         """Return the instant at which the wall clock of a date reads `minute` (600 is 10:00)."""
-        return wall_instant(self.zone, _within(day), minute)
+        start, end = self.start_of_day(day), self.end_of_day(day) + 1
+        return wall_instant(self.zone, _within(day), start, end, minute)
 
     def close_of_business(self, day: date) -> int:
         """Return when the house closes on a date; on a closed day the day's last microsecond."""

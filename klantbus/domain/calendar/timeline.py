@@ -94,9 +94,10 @@ def open_times(zone: ZoneInfo, day: date, start: int, end: int, hours: Hours) ->
     ]
 
 
-def wall_instant(zone: ZoneInfo, day: date, minute: int) -> int:
-    """Return the first instant of a day at which the wall clock reads `minute` or later, else its end."""
-    start, end = midnight(zone, day), midnight(zone, day + timedelta(1))
+def wall_instant(zone: ZoneInfo, day: date, start: int, end: int, minute: int) -> int:
+    """Return when the wall clock first reads `minute` on the day from `start` to `end`, else its `end`."""
+    if end - start == DAY:
+        return start + minute * MINUTE
     for stretch in stretches(zone, day, start, end):
         at = max(stretch.start, _wall(day) - stretch.offset + minute * MINUTE)
         if at < stretch.end:
