@@ -17,3 +17,8 @@ def now_micros() -> int:
 def steady() -> float:
     """Return seconds on a clock that never runs backwards, for measuring how long something took."""
     return time.monotonic()
+
+
+def counting() -> float:
+    """Return seconds since the machine started, sleep included: wall clocks that jump are held against it."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()

@@ -1,0 +1,89 @@
+"""One partition's lanes, merged in the order in which the log took their records in.
+
+A partition number holds the same customers in every topic. Their records are judged in the order of the
+log's append times, over all topics, and only as far as *every* topic is known: then what is judged depends on
+the log alone, not on which topic was read first, how fast, or how often.
+"""
+
+from collections import deque
+from collections.abc import Mapping, Sequence
+from operator import attrgetter
+
+from klantbus.bus.ports import Stored
+from streams.store import Spot
+
+_ORDER = attrgetter("appended", "topic", "offset")
+
+
+class Topic:
+    """One topic of the partition: what was taken and not yet given, and up to when it is known (µs)."""
+
+    __slots__ = ("known", "records", "spot")
+
+    def __init__(self, spot: Spot) -> None:
+        self.records: deque[Stored] = deque()
+        self.spot = spot
+        self.known = spot.stamp
+
+    def take(self, records: Sequence[Stored]) -> None:
+        """Take the next records. A stamp that runs back (a new leader's clock) counts as the one before."""
+        last = self.records[-1].appended if self.records else self.spot.stamp
+        for record in records:
+            if record.appended < last:
+                self.records.append(record._replace(appended=last))
+                continue
+            last = record.appended
+            self.records.append(record)
+        self.known = max(self.known, last)
+
+
+class Merge:
+    """The topics of one partition. `spots` say where each begins."""
+
+    def __init__(self, spots: Mapping[str, Spot]) -> None:
+        self._topics = {name: Topic(spot) for name, spot in spots.items()}
+
+    def take(self, topic: str, records: Sequence[Stored]) -> None:
+        """Take the next records of `topic`."""
+        self._topics[topic].take(records)
+
+    def reached(self, topic: str, until: int) -> None:
+        """Note that every record of `topic` that was appended before `until` was taken."""
+        lane = self._topics[topic]
+        lane.known = max(lane.known, until)
+
+    def known(self) -> int:
+        """Return the instant before which every record of every topic is here."""
+        return min((topic.known for topic in self._topics.values()), default=0)
+
+    def give(self, until: int, limit: int) -> tuple[list[Stored], int]:
+        """Give the records appended before `until` in order, and up to when they are complete.
+
+        About `limit` records at most; all of one instant come together.
+        """
+        ready: list[Stored] = []
+        for topic in self._topics.values():
+            waiting = topic.records
+            while waiting and waiting[0].appended < until:
+                ready.append(waiting.popleft())
+        ready.sort(key=_ORDER)
+        if len(ready) <= limit:
+            return self._given(ready), until
+        cut = max(ready[limit].appended, ready[0].appended + 1)
+        kept = next((i for i, record in enumerate(ready) if record.appended >= cut), len(ready))
+        for record in reversed(ready[kept:]):
+            self._topics[record.topic].records.appendleft(record)
+        return self._given(ready[:kept]), cut
+
+    def _given(self, records: list[Stored]) -> list[Stored]:
+        for record in records:
+            self._topics[record.topic].spot = Spot(record.offset + 1, record.appended)
+        return records
+
+    def spots(self) -> dict[str, Spot]:
+        """Return how far each topic was given."""
+        return {name: topic.spot for name, topic in self._topics.items()}
+
+    def waiting(self) -> int:
+        """Return how many records are here and not given."""
+        return sum(len(topic.records) for topic in self._topics.values())
