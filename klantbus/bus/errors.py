@@ -9,9 +9,10 @@ BusError
 │   └── LogUnavailable
 └── Misuse              the program or its settings are wrong: stop and mend them
     ├── UnknownTopic
+    ├── DepartmentsRefused  departments.toml does not add up; the sentence names the place
     ├── TopicRefused        the log will not make a topic as it was asked for
     ├── NotAllowed          the log knows us, and says that we may not
-    ├── JournalRefused      the file is no journal of ours, or a newer klantbus wrote it
+    ├── FileRefused         a file of another application, damaged, or of a newer klantbus
     ├── UnknownParked       no such parked record, or it was settled before
     ├── ContractBroken  a schema file was changed or contradicts another
     └── TooManyParked   a run of unreadable records: something upstream is broken
@@ -74,6 +75,10 @@ class UnknownTopic(Misuse):
         self.topic = topic
 
 
+class DepartmentsRefused(Misuse):
+    """departments.toml cannot be read or does not add up."""
+
+
 class TopicRefused(Misuse):
     """A topic whose name, partitions or settings the log does not take."""
 
@@ -82,8 +87,8 @@ class NotAllowed(Misuse):
     """The log refuses who we are, or what we want: credentials or ACLs are wrong (klantbus topic plan)."""
 
 
-class JournalRefused(Misuse):
-    """A file that is no journal, or one written by a newer klantbus. Nothing in it was touched."""
+class FileRefused(Misuse):
+    """A file of another application, a damaged one, or one of a newer klantbus. Nothing in it was touched."""
 
 
 class UnknownParked(Misuse):

@@ -12,10 +12,11 @@ from klantbus.bus.clock import now_micros
 from klantbus.bus.journal.append import Appender, JournalPublisher
 from klantbus.bus.journal.bell import Bell
 from klantbus.bus.journal.expire import expire
-from klantbus.bus.journal.file import MEMORY, Seat
+from klantbus.bus.journal.file import FORM
 from klantbus.bus.journal.follow import JournalFollower
 from klantbus.bus.journal.topics import create, topics
 from klantbus.bus.ports import LIMIT_BYTES, Positions, TopicSpec
+from klantbus.bus.seat import MEMORY, Seat
 
 __all__ = ["MEMORY", "Journal", "JournalFollower", "JournalPublisher"]
 
@@ -23,13 +24,13 @@ __all__ = ["MEMORY", "Journal", "JournalFollower", "JournalPublisher"]
 class Journal:
     """A log in the file at `path`, made when it is not there; `:memory:` lives as long as the object.
 
-    `now` returns µs since 1970 UTC. Raises `JournalRefused` for a file of another application or of a newer
+    `now` returns µs since 1970 UTC. Raises `FileRefused` for a file of another application or of a newer
     klantbus, `LogUnavailable` when it cannot be opened now.
     """
 
     def __init__(self, path: str, *, now: Callable[[], int] = now_micros) -> None:
-        self._write_seat = Seat(path)
-        self._read_seat = self._write_seat if path == MEMORY else Seat(path)
+        self._write_seat = Seat(FORM, path)
+        self._read_seat = self._write_seat if path == MEMORY else Seat(FORM, path)
         self._bell = Bell(path)
         self._appender = Appender(self._write_seat, self._bell, now)
 

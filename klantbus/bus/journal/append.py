@@ -8,10 +8,11 @@ from typing import NamedTuple
 
 from klantbus.bus.errors import LogUnavailable, RecordTooLarge, UnknownTopic
 from klantbus.bus.journal.bell import Bell
-from klantbus.bus.journal.file import SQL, Seat, transaction
+from klantbus.bus.journal.file import SQL
 from klantbus.bus.journal.packing import pack
 from klantbus.bus.murmur2 import partition_of
 from klantbus.bus.ports import Place, Record, weigh
+from klantbus.bus.seat import Seat, transaction
 
 PLACE_BITS = 40
 """A record's place in the file is `lane_id << 40 | offset`."""

@@ -7,7 +7,8 @@ waits for, so it is asked every 25 ms, and only while somebody waits.
 import asyncio
 import sqlite3
 
-from klantbus.bus.journal.file import MEMORY, connect, our_words
+from klantbus.bus.journal.file import FORM
+from klantbus.bus.seat import MEMORY, connect, our_words
 
 _EVERY = 0.025  # seconds; a follower must wake within 0.05 of an append
 
@@ -16,8 +17,8 @@ class Bell:
     """Counts how often something may have changed; followers wait for the count to pass what they saw."""
 
     def __init__(self, path: str) -> None:
-        with our_words():
-            self._listener = None if path == MEMORY else connect(path)
+        with our_words(FORM):
+            self._listener = None if path == MEMORY else connect(FORM, path)
         self._version = 0
         self._count = 0
         self._waiting: set[asyncio.Future[None]] = set()

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from functools import partial
 
 from klantbus.bus.journal.append import PLACE_BITS
-from klantbus.bus.journal.file import SQL, Seat, transaction
+from klantbus.bus.journal.file import SQL
+from klantbus.bus.seat import Seat, transaction
 
 _DAY = 86_400_000_000  # µs
 _AT_ONCE = 10_000  # records per transaction

@@ -9,9 +9,10 @@ from klantbus.bus.clock import steady
 from klantbus.bus.errors import Misuse, UnknownTopic
 from klantbus.bus.journal.append import PLACE_BITS
 from klantbus.bus.journal.bell import Bell
-from klantbus.bus.journal.file import SQL, Seat, transaction
+from klantbus.bus.journal.file import SQL
 from klantbus.bus.journal.packing import unpack
 from klantbus.bus.ports import Batch, Lane, Positions, Stored
+from klantbus.bus.seat import Seat, transaction
 
 _OFFSETS = (1 << PLACE_BITS) - 1
 

@@ -3,8 +3,9 @@
 import sqlite3
 from collections.abc import Sequence
 
-from klantbus.bus.journal.file import SQL, transaction
+from klantbus.bus.journal.file import SQL
 from klantbus.bus.ports import TopicSpec
+from klantbus.bus.seat import transaction
 
 
 def create(specs: Sequence[TopicSpec], connection: sqlite3.Connection) -> Sequence[str]:
