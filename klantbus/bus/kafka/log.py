@@ -10,7 +10,9 @@ from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
+from klantbus.bus.access import Grant
 from klantbus.bus.errors import TopicRefused
+from klantbus.bus.kafka.acl import allow, granted
 from klantbus.bus.kafka.client import Cluster, in_our_words, quiet, within
 from klantbus.bus.kafka.follower import KafkaFollower
 from klantbus.bus.kafka.offsets import Offsets
@@ -80,6 +82,14 @@ class KafkaLog:
         self._made.append(follower)
         await follower.start(lanes, start or {})
         return follower
+
+    async def granted(self) -> frozenset[Grant] | None:
+        """Return what is allowed to whom, None on a cluster that checks nobody (it has no authorizer)."""
+        return await granted(self._cluster, self._admin)
+
+    async def allow(self, grants: Sequence[Grant]) -> None:
+        """Allow what is in `grants`; whatever else is allowed stays. Raises `NotAllowed` unless we may."""
+        await allow(self._cluster, self._admin, grants)
 
     async def close(self) -> None:
         """Let go of everything made from it."""
