@@ -21,6 +21,8 @@ NOUNS: dict[str, tuple[str, str]] = {
     "calendar": ("apps.cli.calendar", "Propose and show opening hours and closed days."),
     "simulate": ("apps.cli.simulate", "Run scenario files through the judge and compare."),
     "explain": ("apps.cli.explain", "Tell a promise's story line by line."),
+    "import": ("apps.cli.imports", "Any department's CSV export becomes facts."),
+    "event": ("apps.cli.event", "Facts in the log: tail them, or show one."),
     "config": ("apps.cli.config", "Settings: what is set, and where it came from."),
     "demo": ("apps.cli.demo", "Show what stands, on a made-up company."),
 }

@@ -1,0 +1,37 @@
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+KLANTBUS = Path(sys.executable).with_name("klantbus")
+
+
+class Terminal:
+    """Runs the real command with a data folder of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def run(self, *words: str, **environment: str) -> subprocess.CompletedProcess:
+        base = {"PATH": "/usr/bin:/bin", "KLANTBUS_DATA": str(self.folder / "data")}
+        return subprocess.run(
+            [KLANTBUS, *words],
+            check=False,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            cwd=self.folder,
+            env={**base, **environment},
+        )
+
+    def json(self, *words: str):
+        done = self.run(*words, "--json")
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+
+@pytest.fixture
+def terminal(tmp_path):
+    return Terminal(tmp_path)
