@@ -65,6 +65,6 @@ def _written(moment: dt.datetime) -> bytes:
 def _same_moment(value: bytes, moment: dt.datetime) -> bool:
     try:
         read = dt.datetime.fromisoformat(value.decode())
-    except ValueError:
+    except (ValueError, AttributeError):  # no time, or a header without a value
         return False
     return read.tzinfo is not None and read == moment
