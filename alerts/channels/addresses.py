@@ -1,0 +1,80 @@
+"""Which addresses we call: a name is looked up once, judged, and the judged address is the one we connect to.
+
+Otherwise a name that points outside while we look, and inside when we call, would reach our own network.
+"""
+
+import asyncio
+import socket
+from collections.abc import Iterable
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv6Address, ip_address
+from urllib.parse import SplitResult, urlsplit
+
+from alerts.errors import AddressRefused, ReceiverAway
+
+_NAT64 = 0x0064FF9B << 96
+_LOW_96 = (1 << 32) - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A checked URL: where to connect (`url` holds the number), and under which name."""
+
+    url: str
+    host: str
+    authority: str
+
+
+async def check_url(url: str, allowed: Iterable[str]) -> Target:
+    """Return the target of `url`; `allowed` names hosts that may be private and may go without TLS.
+
+    Raises `AddressRefused`, or `ReceiverAway` when the name cannot be looked up now.
+    """
+    parts = _split(url)
+    host = parts.hostname or ""
+    is_allowed = host in set(allowed)
+    if parts.scheme != "https" and not (parts.scheme == "http" and is_allowed):
+        raise AddressRefused(f"{host or 'an address'} must be called over https")
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    numbers = await _look_up(host, port)
+    if not is_allowed and not all(is_public(number) for number in numbers):
+        raise AddressRefused(f"{host} is an address inside; name it under allowed hosts if that is meant")
+    number = f"[{numbers[0]}]" if isinstance(numbers[0], IPv6Address) else str(numbers[0])
+    pinned = parts._replace(netloc=f"{number}:{port}", fragment="").geturl()
+    return Target(pinned, host, parts.netloc)
+
+
+def is_public(number: IPv4Address | IPv6Address) -> bool:
+    """Return whether an address is outside: not private, loopback, link-local, nor one in disguise."""
+    inner = _disguised(number) if isinstance(number, IPv6Address) else None
+    if inner is not None:
+        return is_public(inner)
+    return number.is_global and not number.is_multicast
+
+
+def _disguised(number: IPv6Address) -> IPv4Address | None:
+    """Return the IPv4 address that an IPv6 address carries (mapped, 6to4, Teredo, NAT64)."""
+    if number.teredo:
+        return number.teredo[1]
+    if int(number) & ~_LOW_96 == _NAT64:
+        return IPv4Address(int(number) & _LOW_96)
+    return number.ipv4_mapped or number.sixtofour
+
+
+def _split(url: str) -> SplitResult:
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError as error:
+        raise AddressRefused("an address that is no URL") from error
+    if not parts.hostname or parts.username or parts.password:
+        raise AddressRefused("an address needs a host, and no name or password in it")
+    return parts
+
+
+async def _look_up(host: str, port: int) -> list[IPv4Address | IPv6Address]:
+    try:
+        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        raise ReceiverAway(f"the name {host} cannot be looked up") from error
+    return [ip_address(str(address[0]).partition("%")[0]) for *_, address in found]

@@ -1,0 +1,65 @@
+"""A sign of life that something else can watch: an alerter that has gone silent must be noticed by others."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import orjson
+from pydantic import TypeAdapter, ValidationError
+
+SILENT_AFTER = timedelta(seconds=60)
+
+_METRICS = """# HELP klantbus_alerts_heartbeat_timestamp_seconds When the alerter last went round.
+# TYPE klantbus_alerts_heartbeat_timestamp_seconds gauge
+klantbus_alerts_heartbeat_timestamp_seconds {at:.3f}
+# HELP klantbus_alerts_open Alerts that stand open.
+# TYPE klantbus_alerts_open gauge
+klantbus_alerts_open {open}
+# HELP klantbus_alerts_held Alerts kept quiet because another one explains them.
+# TYPE klantbus_alerts_held gauge
+klantbus_alerts_held {held}
+# HELP klantbus_alerts_undelivered Messages that did not arrive so far.
+# TYPE klantbus_alerts_undelivered gauge
+klantbus_alerts_undelivered {undelivered}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Heartbeat:
+    """How the alerter was when it last went round."""
+
+    at: datetime
+    open: int
+    held: int
+    undelivered: int
+
+    def is_silent(self, now: datetime) -> bool:
+        """Return whether it is too long ago."""
+        return now - self.at > SILENT_AFTER
+
+
+_HEARTBEAT: TypeAdapter[Heartbeat] = TypeAdapter(Heartbeat)
+
+
+def beat(path: Path, heartbeat: Heartbeat) -> None:
+    """Write the heartbeat: JSON, or Prometheus' text format when the name ends in .prom."""
+    draft = path.with_name(f"{path.name}.part")
+    draft.write_bytes(_as_metrics(heartbeat) if path.suffix == ".prom" else _HEARTBEAT.dump_json(heartbeat))
+    draft.replace(path)
+
+
+def last_beat(path: Path) -> Heartbeat | None:
+    """Return the last heartbeat written to a JSON file, or None when there is none to read."""
+    try:
+        return _HEARTBEAT.validate_json(path.read_bytes())
+    except (OSError, ValidationError, orjson.JSONDecodeError):
+        return None
+
+
+def _as_metrics(heartbeat: Heartbeat) -> bytes:
+    return _METRICS.format(
+        at=heartbeat.at.timestamp(),
+        open=heartbeat.open,
+        held=heartbeat.held,
+        undelivered=heartbeat.undelivered,
+    ).encode()

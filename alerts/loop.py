@@ -1,0 +1,181 @@
+"""The alerter's loop: read what the log brings, decide, hand over, beat; wake at the next instant or edge.
+
+All decisions are `plan`'s. What is read and decided is written down together with the position it came from,
+so the loop can be killed anywhere.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+from alerts.channels.port import Channel
+from alerts.company import Company
+from alerts.deliveries import Deliveries
+from alerts.digest import Day, digests, due_today, next_opening
+from alerts.heartbeat import Heartbeat, beat
+from alerts.intake import take_in
+from alerts.ledger import Ledger
+from alerts.messages.compose import Writer
+from alerts.model import Alert, Send
+from alerts.plan import Plan, plan
+from alerts.policy import Policy
+from alerts.reading import read
+from alerts.sending import Sender
+from alerts.words import Level
+from klantbus.bus.intake import Facts
+from klantbus.bus.ports import Positions
+
+log = logging.getLogger(__name__)
+
+READ_AT_ONCE = 5_000
+REST = 1.0
+"""Seconds that the loop waits at most, so that its heart beats."""
+
+
+class Source(Protocol):
+    """Where facts come from: `klantbus.bus.intake.Intake`."""
+
+    async def batch(self, *, limit: int, wait: float) -> Facts:
+        """Return facts and the positions after them; none when nothing came in `wait` seconds."""
+        ...
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What an alerter works with. `heart` is the file that it beats in, or None."""
+
+    company: Company
+    policy: Policy
+    board: str
+    clock: Callable[[], datetime]
+    heart: Path | None = None
+
+    @property
+    def writer(self) -> Writer:
+        """Return who writes the letters."""
+        return Writer(self.company, self.policy, self.board)
+
+
+class Alerter:
+    """Reads edges and answers from `source`, keeps `ledger`, tells people through `channels`."""
+
+    def __init__(
+        self, ledger: Ledger, source: Source, channels: Mapping[str, Channel], setting: Setting
+    ) -> None:
+        self._ledger = ledger
+        self._source = source
+        self._setting = setting
+        self._deliveries = Deliveries(ledger.connection)
+        self._sender = Sender(self._deliveries, channels, setting.clock)
+
+    async def run(self, stop: asyncio.Event, ends: Positions) -> None:
+        """Go round until `stop`. Nothing is decided before everything up to `ends` is read (N10, N11)."""
+        try:
+            await self._catch_up(ends)
+            while not stop.is_set():
+                self.go_round()
+                await self.read_more(self._patience())
+        finally:
+            await self._sender.stop()
+
+    def go_round(self) -> None:
+        """Decide what is due now, set the senders going, and beat."""
+        self.decide()
+        self._sender.start()
+        self._beat()
+
+    async def hand_over(self) -> None:
+        """Hand over everything that is to be tried now, and wait for it."""
+        await self._sender.finish()
+
+    async def read_more(self, wait: float) -> None:
+        """Read and keep what the log has, waiting up to `wait` seconds for the first of it."""
+        full = True
+        while full:
+            facts = await self._source.batch(limit=READ_AT_ONCE, wait=wait)
+            self._keep(facts)
+            full, wait = len(facts.arrivals) >= READ_AT_ONCE, 0.0
+
+    def decide(self) -> Sequence[Send]:
+        """Decide what is due now and write it down; return the messages."""
+        now = self._setting.clock()
+        due = self._ledger.due(now)
+        days = due_today(self._setting.company, self._ledger.digested(), now)
+        if not due and not days:
+            return ()
+        standing = self._ledger.standing(due, self._setting.policy)
+        made = plan(due, standing, self._setting.company, self._setting.policy, now)
+        with self._ledger.together():
+            self._keep_plan(made, now)
+            daily = self._daily(days, made)
+            for day in days:
+                self._ledger.set_digested(day.department, day.day)
+            self._keep_sends(daily, now)
+        return (*made.sends, *daily)
+
+    def _daily(self, days: Sequence[Day], made: Plan) -> Sequence[Send]:
+        """Return the digests of `days`; after an outage the catch-up digest stands in for late ones."""
+        if not days:
+            return ()
+        if any(send.level is Level.CATCH_UP for send in made.sends):
+            latest = self._setting.clock() - self._setting.policy.catch_up_after
+            days = [day for day in days if day.opened >= latest]
+        return digests(days, self._ledger.open_alerts(), self._setting.company)
+
+    def next_instant(self) -> datetime | None:
+        """Return when something is to be done next, if nothing new comes in."""
+        moments = (
+            self._ledger.next_look(),
+            self._deliveries.next_try(),
+            next_opening(self._setting.company, self._setting.clock()),
+        )
+        return min((moment for moment in moments if moment), default=None)
+
+    async def _catch_up(self, ends: Positions) -> None:
+        while not _has_reached(self._ledger.positions(), ends):
+            await self.read_more(REST)
+
+    def _keep(self, facts: Facts) -> None:
+        if not facts.positions:
+            return
+        said = [one for one in (read(arrival.fact) for arrival in facts.arrivals) if one]
+        with self._ledger.together():
+            new = take_in(said, self._ledger, self._setting.policy)
+            self._ledger.move(facts.positions)
+        if said:
+            log.info("read %d facts, %d of them new", len(said), new)
+
+    def _keep_plan(self, made: Plan, now: datetime) -> None:
+        for alert in made.alerts:
+            self._ledger.put(alert, made.looks[alert.id])
+        self._keep_sends(made.sends, now)
+
+    def _keep_sends(self, sends: Sequence[Send], now: datetime) -> None:
+        writer = self._setting.writer
+        for send in sends:
+            self._deliveries.decide(send, writer.write(send, self._alerts_of(send)), now)
+
+    def _alerts_of(self, send: Send) -> Sequence[Alert]:
+        found = (self._ledger.alert(name) for name in send.alerts)
+        return [alert for alert in found if alert]
+
+    def _patience(self) -> float:
+        instant = self.next_instant()
+        if instant is None:
+            return REST
+        return min(REST, max(0.0, (instant - self._setting.clock()).total_seconds()))
+
+    def _beat(self) -> None:
+        if self._setting.heart is None:
+            return
+        counts = self._ledger.counts()
+        waiting = self._deliveries.count_undelivered()
+        beat(self._setting.heart, Heartbeat(self._setting.clock(), counts["open"], counts["held"], waiting))
+
+
+def _has_reached(positions: Positions, ends: Positions) -> bool:
+    return all(positions.get(lane, 0) >= offset for lane, offset in ends.items())

@@ -1,0 +1,204 @@
+"""A decided send becomes a letter: who, what, in which words, since when, who knows, what now. Pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import quote, urlencode
+
+from alerts.company import Company, Language, Receiver
+from alerts.letter import Item, Letter
+from alerts.messages.clean import clean, line
+from alerts.messages.dutch import DUTCH
+from alerts.messages.english import ENGLISH
+from alerts.messages.phrases import Phrases
+from alerts.model import Alert, Send
+from alerts.policy import Policy
+from alerts.words import Level, Status
+from klantbus.domain.events import Severity
+
+PHRASES: Mapping[Language, Phrases] = {Language.DUTCH: DUTCH, Language.ENGLISH: ENGLISH}
+SHOWN = 25
+"""A message shows so many alerts; digests, the catch-up and the day-start list show all of them."""
+
+_COMPLETE = {Level.DIGEST, Level.CATCH_UP, Level.MANAGEMENT}
+WAS_KEPT = "was_kept"
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """What every letter needs: the company, the policy, and the board's address that links point to."""
+
+    company: Company
+    policy: Policy
+    board: str = "http://127.0.0.1:8080"
+
+    def write(self, send: Send, alerts: Sequence[Alert]) -> Letter:
+        """Return the letter of a send about `alerts`, in the order in which they are to be read."""
+        receiver = self.company.receivers().get(send.receiver, self.company.management)
+        return _Draft(self, receiver, send, alerts).letter()
+
+
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    writer: Writer
+    receiver: Receiver
+    send: Send
+    alerts: Sequence[Alert]
+
+    @property
+    def words(self) -> Phrases:
+        return PHRASES[self.receiver.language]
+
+    def letter(self) -> Letter:
+        shown = self.alerts if self.send.level in _COMPLETE else self.alerts[:SHOWN]
+        left = len(self.alerts) - len(shown)
+        return Letter(
+            id=self.send.id,
+            kind=_kind_of(self.alerts),
+            level=self.send.level,
+            severity=self.alerts[0].severity if self.alerts else Severity.NOTICE,
+            language=self.receiver.language,
+            subject=line(self._subject(), 180),
+            lead=clean(self._lead()),
+            items=tuple(self._item(alert) for alert in shown),
+            more=self.words.more.format(count=left) if left else "",
+            action=self._action(),
+            link=self._link(),
+        )
+
+    # -- the top
+
+    def _subject(self) -> str:
+        if self.send.level is Level.TEST or not self.alerts:
+            return f"klantbus: {self.words.leads[self.send.level]}"
+        if self.send.level in _COMPLETE:
+            return f"klantbus: {self._filled_lead()}"
+        return f"[{self.words.severities[self.alerts[0].severity]}] {self._what_together()}"
+
+    def _what_together(self) -> str:
+        first = self.alerts[0]
+        title = self._title(first)
+        if len(self.alerts) == 1:
+            about = self._matter(first)
+            return f"{title}: {about}" if about else title
+        return self.words.several.format(
+            title=title, count=len(self.alerts), department=self._named(first.about.department)
+        )
+
+    def _lead(self) -> str:
+        lead = self._filled_lead()
+        if not self.send.held:
+            return lead
+        silenced = self.words.silenced.format(count=self.send.held)
+        return f"{lead} {silenced}".strip()
+
+    def _filled_lead(self) -> str:
+        policy = self.writer.policy
+        spans = {"L1": policy.head_after, "L2": policy.above_after, "reminder": policy.remind_after}
+        span = spans.get(self.send.level)
+        return self.words.leads[self.send.level].format(
+            hours=f"{span.total_seconds() / 3600:g}" if span else "",
+            count=len(self.alerts),
+            department=self._named(self._department()),
+        )
+
+    def _department(self) -> str:
+        """Return whose letter it is: the digest of a desk is its own, else the alerts say it."""
+        if self.send.level is Level.DIGEST:
+            return self.send.receiver.partition(".")[0]
+        return self.alerts[0].about.department if self.alerts else ""
+
+    def _action(self) -> str:
+        if not self.alerts or self.send.level is Level.RESOLVED:
+            return ""
+        kinds = {alert.kind for alert in self.alerts}
+        return self._what_now(self.alerts[0]) if len(kinds) == 1 else self.words.other_action
+
+    def _link(self) -> str:
+        if len(self.alerts) == 1:
+            return self._link_to(self.alerts[0])
+        return f"{self.writer.board}/alerts?{urlencode({'message': self.send.id})}"
+
+    # -- one alert
+
+    def _item(self, alert: Alert) -> Item:
+        lines = [(self.words.labels[label], line(text, 400)) for label, text in self._lines(alert) if text]
+        return Item(alert.id, line(self._titled(alert)), tuple(lines), self._link_to(alert))
+
+    def _titled(self, alert: Alert) -> str:
+        about = self._matter(alert)
+        return f"{self._title(alert)}: {about}" if about else self._title(alert)
+
+    def _lines(self, alert: Alert) -> list[tuple[str, str]]:
+        about = alert.about
+        over = alert.status is Status.RESOLVED
+        return [
+            ("who", self._who(alert)),
+            ("words", f"“{about.as_said}”" if about.as_said else ""),
+            ("since", self._since(alert)),
+            ("cause", about.cause),
+            ("missing", ", ".join(about.missing)),
+            ("note", about.note),
+            ("ended", self._ended(alert) if over else ""),
+            ("knows", "" if over else self._knows(alert)),
+            ("now", "" if over else self._what_now(alert)),
+        ]
+
+    def _title(self, alert: Alert) -> str:
+        if alert.status is Status.RESOLVED and alert.reason == WAS_KEPT:
+            return self.words.told_late
+        return self.words.titles.get(alert.kind, self.words.other_kind)
+
+    def _matter(self, alert: Alert) -> str:
+        about = alert.about
+        what = self.words.promise_kinds.get(about.promise_kind, "")
+        whom = self.words.customer.format(customer=about.customer) if about.customer else ""
+        if not whom:
+            return self._named(about.department) if alert.key == about.department else alert.key
+        return ", ".join(part for part in (what, whom, about.promise or alert.key) if part)
+
+    def _who(self, alert: Alert) -> str:
+        about = alert.about
+        performer = self._named(about.department)
+        if about.made_by and about.made_by != about.department:
+            return self.words.made_for.format(made_by=self._named(about.made_by), performer=performer)
+        return performer
+
+    def _since(self, alert: Alert) -> str:
+        when = self._moment(alert.raised)
+        if alert.about.due is None or alert.about.due > alert.raised:
+            return when
+        return self.words.overdue_since.format(when=when, due=self._moment(alert.about.due))
+
+    def _knows(self, alert: Alert) -> str:
+        """Return who took it on, else who was told."""
+        if alert.owner:
+            return self.words.owned_by.format(owner=alert.owner)
+        told = ", ".join(sorted(alert.told))
+        return f"{told} ({self.words.nobody_knows})" if told else self.words.nobody_knows
+
+    def _ended(self, alert: Alert) -> str:
+        said = self.words.resolutions.get(alert.reason, "")
+        if not alert.about.lag_minutes:
+            return said
+        late = self.words.hours_late.format(hours=f"{alert.about.lag_minutes / 60:.1f}".removesuffix(".0"))
+        return f"{said} ({late})"
+
+    def _what_now(self, alert: Alert) -> str:
+        return self.words.actions.get(alert.kind, self.words.other_action)
+
+    def _named(self, department: str) -> str:
+        return self.writer.company.title(department, self.receiver.language)
+
+    def _moment(self, at: datetime) -> str:
+        here = self.receiver.hours.local(at)
+        day = f"{self.words.weekdays[here.weekday()]} {here.day} {self.words.months[here.month - 1]}"
+        return f"{day} {here:%H:%M}"
+
+    def _link_to(self, alert: Alert) -> str:
+        return f"{self.writer.board}/alerts/{quote(alert.id, safe='')}"
+
+
+def _kind_of(alerts: Sequence[Alert]) -> str:
+    kinds = {alert.kind for alert in alerts}
+    return kinds.pop() if len(kinds) == 1 else ""

@@ -1,0 +1,41 @@
+"""The shape of a language: every phrase that a letter needs. `dutch` and `english` fill it, in step."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Phrases:
+    """One language. Texts with {names} are filled by `compose`.
+
+    titles      per kind of alert, what it is
+    actions     per kind of alert, what now: one sentence, one action
+    leads       per rung, why this message comes
+    labels      who, what, in which words, ... in this order in a message
+    resolutions per reason, how it ended
+    """
+
+    titles: Mapping[str, str]
+    actions: Mapping[str, str]
+    leads: Mapping[str, str]
+    labels: Mapping[str, str]
+    resolutions: Mapping[str, str]
+    severities: Mapping[str, str]
+    promise_kinds: Mapping[str, str]
+    other_kind: str
+    other_action: str
+    customer: str
+    made_for: str
+    nobody_knows: str
+    owned_by: str
+    several: str
+    more: str
+    since: str
+    overdue_since: str
+    missing: str
+    told_late: str
+    hours_late: str
+    open_link: str
+    silenced: str
+    weekdays: tuple[str, ...]
+    months: tuple[str, ...]

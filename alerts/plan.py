@@ -1,0 +1,163 @@
+"""The planner: what must be told now, and when to look again. Pure; the loop only does what it says.
+
+A step is taken once: it is written down with the alert (`decided`) in the same transaction as the send it led
+to. What is reached too late (an outage) goes into one catch-up digest per receiver instead of many messages.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from alerts.company import Company
+from alerts.grouping import Taken, gather_sends
+from alerts.holding import SILENT, Standing, cause_of
+from alerts.ladder import ladder
+from alerts.learn import held, woken
+from alerts.model import Alert, Send, Step
+from alerts.policy import Policy
+from alerts.routing import receivers
+from alerts.words import Level, Status
+
+_SUCCESSORS = {
+    "promise.at_risk": ("promise.overdue", "promise.broken"),
+    "promise.overdue": ("promise.broken",),
+}
+_HEIGHT = {level: height for height, level in enumerate(Level)}
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What was decided: messages, the alerts as they stand after it, and per alert when to look again."""
+
+    sends: Sequence[Send]
+    alerts: Sequence[Alert]
+    looks: Mapping[str, datetime | None]
+
+
+@dataclass(slots=True)
+class _Draft:
+    """One planning pass in the making."""
+
+    now: datetime
+    standing: Standing
+    policy: Policy
+    company: Company
+    taken: list[Taken] = field(default_factory=list)
+    alerts: dict[str, Alert] = field(default_factory=dict)
+    looks: dict[str, datetime | None] = field(default_factory=dict)
+    silenced: Counter[str] = field(default_factory=Counter)
+    causes: dict[str, Alert] = field(default_factory=dict)
+
+
+def plan(
+    alerts: Iterable[Alert], standing: Standing, company: Company, policy: Policy, now: datetime
+) -> Plan:
+    """Decide for `alerts` what is told at `now`; `standing` holds whatever may explain them."""
+    draft = _Draft(now, standing, policy, company)
+    for alert in alerts:
+        _look_at(woken(alert, now), draft)
+    _tell_of_silenced(draft)
+    sends = gather_sends(draft.taken, company, draft.silenced)
+    return Plan(sends, tuple(draft.alerts.values()), draft.looks)
+
+
+def next_steps(alert: Alert, company: Company, policy: Policy) -> tuple[Step, ...]:
+    """Return the steps of `alert` that were not taken yet, soonest first."""
+    left = [step for step in ladder(alert, policy, company) if step.mark not in alert.decided]
+    return tuple(sorted(left, key=lambda step: step.due))
+
+
+def _look_at(alert: Alert, draft: _Draft) -> None:
+    left = _with_children(alert, next_steps(alert, draft.company, draft.policy), draft)
+    reached = [step for step in left if step.due <= draft.now]
+    if reached and alert.status is Status.OPEN:
+        cause = cause_of(alert, draft.standing, draft.policy, draft.company)
+        if cause:
+            _hold(alert, cause, draft)
+            return
+    if _is_succeeded(alert, draft.standing):
+        _settle(alert, left, [], draft)
+        return
+    ready = [step for step in reached if _may_go(alert, step, draft)]
+    _settle(alert, ready, _highest(ready), draft)
+
+
+def _settle(alert: Alert, done: Sequence[Step], told: Iterable[Step], draft: _Draft) -> None:
+    """Write down that `done` was taken; only `told` leads to messages."""
+    decided = alert.decided | {step.mark for step in done}
+    heard = alert.told | {step.receiver for step in told if step.level is not Level.RESOLVED}
+    after = replace(alert, decided=decided, told=heard)
+    late = draft.policy.catch_up_after
+    draft.taken += [Taken(after, step, step.due + late < draft.now) for step in told]
+    draft.alerts[alert.id] = after
+    draft.looks[alert.id] = _next_look(after, draft)
+
+
+def _next_look(alert: Alert, draft: _Draft) -> datetime | None:
+    if alert.status is Status.SNOOZED:
+        return alert.until
+    left = next_steps(alert, draft.company, draft.policy)
+    known = draft.company.receivers() if any(step.due <= draft.now for step in left) else {}
+    # A step that is past its time waits for its receiver to be at work again.
+    moments = [
+        step.due if step.due > draft.now else known[step.receiver].hours.open_from(draft.now) for step in left
+    ]
+    return min(moments, default=None)
+
+
+def _may_go(alert: Alert, step: Step, draft: _Draft) -> bool:
+    """On time it goes; late, it waits for the receiver's hours, unless it is critical."""
+    if alert.is_critical or step.due + draft.policy.catch_up_after >= draft.now:
+        return True
+    return draft.company.receivers()[step.receiver].hours.is_open(draft.now)
+
+
+def _highest(steps: Iterable[Step]) -> list[Step]:
+    """Return for each receiver the highest rung reached: after an outage nobody hears a thing twice."""
+    best: dict[str, Step] = {}
+    for step in sorted(steps, key=lambda step: _HEIGHT[step.level]):
+        best[step.receiver] = step
+    return list(best.values())
+
+
+def _is_succeeded(alert: Alert, standing: Standing) -> bool:
+    """Return whether it is only over because it became worse: then nobody hears that it is over."""
+    if alert.status is not Status.RESOLVED:
+        return False
+    worse = _SUCCESSORS.get(alert.kind, ())
+    return alert.reason == "replaced" or any((kind, alert.key) in standing.by_fingerprint for kind in worse)
+
+
+def _with_children(alert: Alert, steps: tuple[Step, ...], draft: _Draft) -> tuple[Step, ...]:
+    """Let the department behind the cause hear the parent's message, since its own is held (N13)."""
+    kind, _, key = alert.about.cause.partition(":")
+    child = draft.standing.by_fingerprint.get((kind, key)) if key else None
+    unit = draft.company.unit(child.about.department) if child else None
+    first = next((step for step in steps if step.level is Level.OWNER), None)
+    if unit is None or first is None or alert.status is not Status.OPEN:
+        return steps
+    extra = replace(first, receiver=unit.desk.name)
+    known = {step.mark for step in steps} | alert.decided
+    return steps if extra.mark in known else (*steps, extra)
+
+
+def _hold(alert: Alert, cause: Alert, draft: _Draft) -> None:
+    draft.alerts[alert.id] = held(alert, cause)
+    draft.looks[alert.id] = None
+    if cause.kind == SILENT:
+        draft.silenced[cause.id] += 1
+        draft.causes[cause.id] = cause
+
+
+def _tell_of_silenced(draft: _Draft) -> None:
+    """Say once how much a silent department hides (N7); later messages and the digest repeat it."""
+    for cause in draft.causes.values():
+        alert = draft.alerts.get(cause.id, cause)
+        rule = draft.policy.rule(alert.kind)
+        steps = [
+            Step(Level.HELD, receiver.name, draft.now, draft.now)
+            for receiver in receivers(alert, Level.OWNER, rule, draft.company)
+        ]
+        fresh = [step for step in steps if step.mark not in alert.decided and _may_go(alert, step, draft)]
+        _settle(alert, fresh, fresh, draft)

@@ -1,0 +1,102 @@
+"""Facts from `klantbus.alerts` as the alerter thinks of them: edges of the judge, answers of people."""
+
+from alerts.model import About, Answer, Edge
+from alerts.words import AnswerWord, EdgeWord
+from klantbus.domain.events import (
+    AlertAcknowledged,
+    AlertAssigned,
+    AlertRaised,
+    AlertResolved,
+    AlertSnoozed,
+    Fact,
+    Fulfilment,
+)
+
+Answering = AlertAcknowledged | AlertAssigned | AlertSnoozed
+
+
+def read(fact: Fact) -> Edge | Answer | None:
+    """Return what a fact says to the alerter, or None when it says nothing to it."""
+    said = fact.data
+    if isinstance(said, AlertRaised):
+        return _raised(fact, said)
+    if isinstance(said, AlertResolved):
+        return _resolved(fact, said)
+    if isinstance(said, Answering):
+        return _answer(fact, said)
+    return None
+
+
+def _raised(fact: Fact, said: AlertRaised) -> Edge:
+    about = About(
+        department=said.performer or said.department or said.key,
+        made_by=said.made_by or "",
+        also=(said.department,) if said.department else (),
+        customer="" if said.key == fact.subject and said.kind.startswith("info.") else fact.subject,
+        promise=said.promise_id or "",
+        promise_kind=said.promise_kind or "",
+        cause=said.cause or "",
+        account_owner=said.owner or "",
+        due=said.due,
+        as_said=said.as_said,
+        note=said.note,
+        missing=_missing(said.lines),
+        lag_minutes=said.lag_minutes,
+        why=tuple(f"{why.rule} {why.event_id or ''}".strip() for why in said.why),
+    )
+    return Edge(
+        id=fact.id,
+        alert=said.alert_id,
+        word=EdgeWord.RAISED,
+        kind=said.kind,
+        key=said.key,
+        at=said.at,
+        about=about,
+        severity=said.severity,
+    )
+
+
+def _resolved(fact: Fact, said: AlertResolved) -> Edge:
+    about = About(
+        department=said.department or "",
+        customer=fact.subject,
+        promise=said.promise_id or "",
+        note=said.note,
+        missing=_missing(said.lines),
+        lag_minutes=said.lag_minutes,
+    )
+    return Edge(
+        id=fact.id,
+        alert=said.alert_id,
+        word=EdgeWord.RESOLVED,
+        kind=said.kind,
+        key=said.key,
+        at=said.at,
+        about=about,
+        severity=said.severity,
+        reason=said.reason,
+    )
+
+
+def _answer(fact: Fact, said: Answering) -> Answer:
+    owner = said.owner or fact.actor or ""
+    return Answer(
+        id=fact.id,
+        word=AnswerWord(fact.type),
+        alert=said.alert_id,
+        at=fact.time,
+        by=fact.actor or owner,
+        owner=owner,
+        until=said.until,
+        note=said.note,
+    )
+
+
+def _missing(lines: tuple[Fulfilment, ...]) -> tuple[str, ...]:
+    """Return what is missing of a promise kept in part; nothing when nothing was delivered at all."""
+    if not any(line.fulfilled for line in lines):
+        return ()
+    short = [line for line in lines if line.fulfilled < line.promised]
+    return tuple(
+        f"{line.promised - line.fulfilled:f}/{line.promised:f} {line.uom} {line.sku}" for line in short
+    )

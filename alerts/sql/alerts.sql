@@ -1,0 +1,78 @@
+-- name: know_edge
+INSERT INTO edge (id, alert, word, kind, key, at) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
+
+-- name: know_answer
+INSERT INTO answer (id, alert, at, body) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING
+
+-- name: alert
+SELECT body FROM alert WHERE id = ?
+
+-- name: latest
+SELECT body FROM alert WHERE kind = ? AND key = ? ORDER BY seq DESC LIMIT 1
+
+-- name: held_by
+SELECT body FROM alert WHERE held_by = ? AND status = 'held' ORDER BY seq
+
+-- name: gathering
+SELECT opened FROM gathering WHERE department = ? AND kind = ? AND phase = ?
+
+-- name: open_group
+INSERT INTO gathering (department, kind, phase, opened) VALUES (?, ?, ?, ?)
+ON CONFLICT DO UPDATE SET opened = max(opened, excluded.opened)
+
+-- name: put
+INSERT INTO alert (id, kind, key, status, customer, promise, caused, held_by, raised, look, body)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (id) DO UPDATE SET
+    status = excluded.status, caused = excluded.caused, held_by = excluded.held_by, raised = excluded.raised,
+    look = excluded.look, body = excluded.body
+
+-- name: due
+SELECT body FROM alert WHERE look <= ? ORDER BY look, seq
+
+-- name: next_look
+SELECT min(look) FROM alert WHERE look IS NOT NULL
+
+-- name: open
+SELECT body FROM alert WHERE status <> 'resolved' ORDER BY raised, seq
+
+-- name: all
+SELECT body FROM alert ORDER BY raised DESC, seq DESC LIMIT ?
+
+-- name: standing
+-- What may explain the alerts in question: ?1 fingerprints as [[kind, key]], ?2 customers, ?3 promises, as JSON.
+SELECT alert.body
+FROM json_each(?1) AS wanted
+JOIN alert ON alert.kind = json_extract(wanted.value, '$[0]') AND alert.key = json_extract(wanted.value, '$[1]')
+WHERE alert.status <> 'resolved'
+UNION
+SELECT alert.body
+FROM json_each(?2) AS wanted
+JOIN alert ON alert.customer = wanted.value
+WHERE alert.kind = 'promise.broken' AND alert.status <> 'resolved'
+UNION
+SELECT alert.body
+FROM json_each(?3) AS wanted
+JOIN alert ON alert.caused = wanted.value
+WHERE alert.status <> 'resolved' AND alert.caused <> ''
+
+-- name: answers
+SELECT body FROM answer WHERE alert = ? ORDER BY at, id
+
+-- name: count_held
+SELECT count(*) FROM alert WHERE held_by <> '' AND status = 'held'
+
+-- name: count_open
+SELECT count(*) FROM alert WHERE status <> 'resolved'
+
+-- name: positions
+SELECT topic, partition, next FROM position
+
+-- name: move
+INSERT INTO position (topic, partition, next) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET next = excluded.next
+
+-- name: digests
+SELECT department, day FROM digest
+
+-- name: digested
+INSERT INTO digest (department, day) VALUES (?, ?) ON CONFLICT DO UPDATE SET day = excluded.day

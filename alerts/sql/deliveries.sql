@@ -1,0 +1,46 @@
+-- name: decide
+INSERT INTO delivery (id, channel, address, level, receiver, at, decided, state, try_at, letter)
+VALUES (?, ?, ?, ?, ?, ?, ?, 'pending', ?, ?) ON CONFLICT DO NOTHING
+
+-- name: concerns
+INSERT INTO told (alert, delivery) VALUES (?, ?) ON CONFLICT DO NOTHING
+
+-- name: lanes
+SELECT channel, address FROM delivery WHERE try_at <= ? GROUP BY channel, address ORDER BY min(seq)
+
+-- name: next_in_lane
+SELECT id, channel, address, level, receiver, at, decided, state, attempts, try_at, handed, answer, letter
+FROM delivery WHERE channel = ? AND address = ? AND try_at <= ? ORDER BY try_at, seq LIMIT 1
+
+-- name: next_try
+SELECT min(try_at) FROM delivery WHERE try_at IS NOT NULL
+
+-- name: move_on
+UPDATE delivery SET state = ?, attempts = ?, try_at = ?, handed = ?, answer = ? WHERE id = ?
+
+-- name: postpone
+UPDATE delivery SET try_at = max(try_at, ?) WHERE channel = ? AND address = ? AND try_at IS NOT NULL
+
+-- name: of_alert
+SELECT id, channel, address, level, receiver, at, decided, state, attempts, try_at, handed, answer, '' AS letter
+FROM delivery JOIN told ON told.delivery = delivery.id WHERE told.alert = ? ORDER BY seq
+
+-- name: every
+SELECT id, channel, address, level, receiver, at, decided, state, attempts, try_at, handed, answer, letter
+FROM delivery ORDER BY seq
+
+-- name: open_alerts_of
+SELECT count(*) FROM told JOIN alert ON alert.id = told.alert
+WHERE told.delivery = ? AND alert.status <> 'resolved'
+
+-- name: states
+SELECT state, count(*) FROM delivery GROUP BY state
+
+-- name: undelivered
+SELECT count(*) FROM delivery WHERE state IN ('waiting', 'refused', 'gone', 'given_up')
+
+-- name: gone
+INSERT INTO gone (channel, address, since) VALUES (?, ?, ?) ON CONFLICT DO NOTHING
+
+-- name: is_gone
+SELECT 1 FROM gone WHERE channel = ? AND address = ?

@@ -1,0 +1,352 @@
+"""A small company, a clock set by hand, and two ways to tell a story: to the rules alone, and to all of it."""
+
+import asyncio
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from alerts.channels.local import FileOutbox
+from alerts.company import Company, Language, Receiver, Unit
+from alerts.deliveries import Deliveries
+from alerts.delivery import Delivery
+from alerts.holding import Standing
+from alerts.hours import Hours
+from alerts.intake import take_in
+from alerts.learn import Gathering
+from alerts.ledger import MEMORY, Ledger
+from alerts.loop import Alerter, Setting
+from alerts.model import Address, Alert, Answer, Edge, Fingerprint
+from alerts.plan import plan
+from alerts.policy import Policy
+from alerts.reading import read
+from alerts.words import EdgeWord, Level, Status
+from klantbus.bus.codec import encode
+from klantbus.bus.intake import Arrival, Facts
+from klantbus.bus.ports import Lane, Place, Record
+from klantbus.domain.calendar import Calendar
+from klantbus.domain.events import Fact
+
+AMSTERDAM = ZoneInfo("Europe/Amsterdam")
+OFFICE = {"timezone": "Europe/Amsterdam", "open": {"mon-fri": ["08:30-17:00"]}}
+TOPIC = "klantbus.alerts"
+
+
+class Told(NamedTuple):
+    """One message: when it was decided, its logical instant, its rung, who got it, about what."""
+
+    decided: str
+    at: str
+    level: str
+    receiver: str
+    keys: tuple[str, ...]
+    held: int
+
+
+def at(text: str) -> datetime:
+    """Read "9 Mar 10:00" (of 2026, in Amsterdam)."""
+    return datetime.strptime(f"{text} 2026", "%d %b %H:%M %Y").replace(tzinfo=AMSTERDAM)
+
+
+def shown(moment: datetime) -> str:
+    """Write a moment as `at` reads it."""
+    here = moment.astimezone(AMSTERDAM)
+    return f"{here.day} {here:%b %H:%M}"
+
+
+def office(name: str, hours: Hours, language: Language = Language.ENGLISH) -> Receiver:
+    return Receiver(name, (Address("file", name),), hours, language)
+
+
+def unit(name: str, title: str, hours: Hours) -> Unit:
+    return Unit(
+        name=name,
+        desk=office(name, hours),
+        head=office(f"{name}.head", hours),
+        on_call=office(f"{name}.on_call", Hours()),
+        titles={Language.ENGLISH: title, Language.DUTCH: title},
+    )
+
+
+@pytest.fixture(scope="session")
+def hours() -> Hours:
+    return Hours(Calendar.from_settings(OFFICE))
+
+
+@pytest.fixture(scope="session")
+def company(hours: Hours) -> Company:
+    names = ("sales", "logistics", "finance", "service", "workshop")
+    return Company(
+        units={name: unit(name, name.title(), hours) for name in names},
+        management=office("management", hours),
+        operations=office("operations", hours),
+        people={name: office(name, hours) for name in ("E1", "E2")},
+    )
+
+
+@dataclass
+class Clock:
+    """Time stands still until it is set."""
+
+    now: datetime = field(default_factory=lambda: at("2 Mar 08:00"))
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+@dataclass
+class Said:
+    """The facts of a story, each at its logical moment and known at another when it is late."""
+
+    facts: list[tuple[datetime, Fact]] = field(default_factory=list)
+
+    def raised(
+        self, when: str, kind: str, key: str, *, known: str = "", severity: str = "high", **more: object
+    ) -> str:
+        performer = {} if kind.startswith("info.") else {"performer": "logistics"}
+        named = {"promise_id": key} if kind.startswith("promise.") else {}
+        alert = f"A-{kind}-{key}-{when}".replace(" ", "_")
+        data = {
+            "alert_id": alert,
+            "kind": kind,
+            "key": key,
+            "severity": severity,
+            "at": at(when),
+            "made_by": "sales",
+            "promise_kind": "delivery",
+            "as_said": "Friday at the latest",
+            **performer,
+            **named,
+            **more,
+        }
+        self._say(
+            "alert.raised", when, known or when, data, subject=key if kind.startswith("info.") else "C1"
+        )
+        return alert
+
+    def resolved(self, when: str, kind: str, key: str, *, known: str = "", **more: object) -> None:
+        data = {"alert_id": f"A-{kind}-{key}", "kind": kind, "key": key, "at": at(when), **more}
+        self._say(
+            "alert.resolved", when, known or when, data, subject=key if kind.startswith("info.") else "C1"
+        )
+
+    def acked(self, when: str, alert: str, by: str) -> None:
+        self._say("alert.acknowledged", when, when, {"alert_id": alert, "owner": by}, actor=by)
+
+    def assigned(self, when: str, alert: str, to: str, by: str) -> None:
+        self._say("alert.assigned", when, when, {"alert_id": alert, "owner": to}, actor=by)
+
+    def snoozed(self, when: str, alert: str, until: str, by: str) -> None:
+        data = {"alert_id": alert, "owner": by, "until": at(until), "note": "waiting for the carrier"}
+        self._say("alert.snoozed", when, when, data, actor=by)
+
+    def _say(
+        self, kind: str, when: str, known: str, data: dict[str, object], subject: str = "C1", actor: str = ""
+    ) -> None:
+        fact = Fact.model_validate(
+            {
+                "id": f"f{len(self.facts):06d}",
+                "source": "/bus/judge",
+                "type": kind,
+                "subject": subject,
+                "time": at(when),
+                "recordedtime": at(when),
+                "actor": actor or None,
+                "data": data,
+            }
+        )
+        self.facts.append((at(known), fact))
+
+
+class DictShelf:
+    """A shelf without a file, for the rules alone."""
+
+    def __init__(self) -> None:
+        self.known: set[str] = set()
+        self.alerts: dict[str, Alert] = {}
+        self.looks: dict[str, datetime | None] = {}
+        self.groups: dict[tuple[str, str, str], Gathering] = {}
+
+    def know(self, said: Edge | Answer) -> bool:
+        fresh = said.id not in self.known
+        self.known.add(said.id)
+        return fresh
+
+    def alert(self, name: str) -> Alert | None:
+        return self.alerts.get(name)
+
+    def latest(self, fingerprint: Fingerprint) -> Alert | None:
+        found = [alert for alert in self.alerts.values() if alert.fingerprint == fingerprint]
+        return found[-1] if found else None
+
+    def held_by(self, cause: str) -> Sequence[Alert]:
+        return [one for one in self.alerts.values() if one.held_by == cause and one.status is Status.HELD]
+
+    def gathering(self, department: str, kind: str, phase: EdgeWord) -> Gathering | None:
+        return self.groups.get((department, kind, phase))
+
+    def open_group(self, group: Gathering) -> None:
+        self.groups[group.department, group.kind, group.phase] = group
+
+    def put(self, alert: Alert, look: datetime | None) -> None:
+        self.alerts[alert.id] = alert
+        self.looks[alert.id] = look
+
+
+class RulesStory(Said):
+    """A story told to the planner alone."""
+
+    def __init__(self, company: Company, policy: Policy) -> None:
+        super().__init__()
+        self.company = company
+        self.policy = policy
+        self.shelf = DictShelf()
+
+    async def told(self, until: str) -> list[Told]:
+        left = sorted(self.facts, key=lambda one: one[0])
+        told: list[Told] = []
+        now = left[0][0]
+        while now <= at(until):
+            ripe = [fact for known, fact in left if known <= now]
+            left = [one for one in left if one[0] > now]
+            take_in([one for one in map(read, ripe) if one], self.shelf, self.policy)
+            told += self._decide(now)
+            moments = [known for known, _ in left] + [look for look in self.shelf.looks.values() if look]
+            now = min((moment for moment in moments if moment > now), default=at(until) + timedelta(days=1))
+        return told
+
+    def _decide(self, now: datetime) -> list[Told]:
+        due = [self.shelf.alerts[name] for name, look in self.shelf.looks.items() if look and look <= now]
+        made = plan(due, Standing.of(self.shelf.alerts.values()), self.company, self.policy, now)
+        for alert in made.alerts:
+            self.shelf.put(alert, made.looks[alert.id])
+        return [
+            Told(
+                shown(now),
+                shown(send.at),
+                send.level,
+                send.receiver,
+                _keys([self.shelf.alerts[name] for name in send.alerts]),
+                send.held,
+            )
+            for send in made.sends
+        ]
+
+
+class ListSource:
+    """A log that is a list: what is known by the clock's time can be read."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.facts: list[tuple[datetime, Fact]] = []
+        self.read = 0
+        self._clock = clock
+
+    async def batch(self, *, limit: int, wait: float) -> Facts:  # noqa: ARG002  a list never lets wait
+        await asyncio.sleep(0)
+        ripe = [fact for known, fact in self.facts[self.read :] if known <= self._clock.now][:limit]
+        arrivals = [
+            Arrival(fact, Place(TOPIC, 0, self.read + place), self._clock.now)
+            for place, fact in enumerate(ripe)
+        ]
+        self.read += len(ripe)
+        return Facts(arrivals, {Lane(TOPIC, 0): self.read})
+
+
+class WholeStory(Said):
+    """A story told to the whole alerter: ledger, loop, letters, file outbox."""
+
+    def __init__(self, company: Company, policy: Policy, folder: str) -> None:
+        super().__init__()
+        self.clock = Clock()
+        self.ledger = Ledger.open(MEMORY)
+        self.source = ListSource(self.clock)
+        self.folder = folder
+        setting = Setting(company, policy, "http://127.0.0.1:8080", self.clock)
+        self.alerter = Alerter(self.ledger, self.source, {"file": _Under(folder)}, setting)
+
+    async def told(self, until: str) -> list[Told]:
+        self.source.facts = sorted(self.facts, key=lambda one: one[0])
+        self.clock.now = max(self.clock.now, self.source.facts[0][0])
+        while self.clock.now <= at(until):
+            await self.alerter.read_more(0.0)
+            self.alerter.go_round()
+            await self.alerter.hand_over()
+            self.clock.now = self._next(at(until) + timedelta(days=1))
+        return [self._as_told(row) for row in Deliveries(self.ledger.connection).every()]
+
+    def _next(self, never: datetime) -> datetime:
+        instant = self.alerter.next_instant()
+        moments = [known for known, _ in self.source.facts[self.source.read :]] + (
+            [instant] if instant else []
+        )
+        return min((moment for moment in moments if moment > self.clock.now), default=never)
+
+    def _as_told(self, row: Delivery) -> Told:
+        about = [self.ledger.alert(name) for name in ids_of(self.ledger, row.id)]
+        return Told(
+            shown(row.decided), shown(row.at), row.level, row.receiver, _keys(about), _held(row.letter)
+        )
+
+
+def _keys(alerts: Sequence[Alert]) -> tuple[str, ...]:
+    return tuple(alert.key for alert in sorted(alerts, key=lambda alert: (alert.raised, alert.id)))
+
+
+def ids_of(ledger: Ledger, delivery: str) -> list[str]:
+    """Return the alerts that a delivery tells of."""
+    rows = ledger.connection.execute("SELECT alert FROM told WHERE delivery = ?", (delivery,))
+    return [alert for (alert,) in rows]
+
+
+def _held(letter: str) -> int:
+    said = re.search(r"(\d+) promises cannot be judged", letter)
+    return int(said[1]) if said else 0
+
+
+class _Under(FileOutbox):
+    """The file outbox, in a folder of its own per receiver."""
+
+    def __init__(self, folder: str) -> None:
+        object.__setattr__(self, "folder", folder)
+
+    async def send(self, letter, to):
+        return await super().send(letter, f"{self.folder}/{to}")
+
+
+@pytest.fixture
+def policy() -> Policy:
+    return Policy()
+
+
+@pytest.fixture(params=["rules", "whole"])
+def story(request: pytest.FixtureRequest, company: Company, policy: Policy, tmp_path) -> Said:
+    """A story, told once to the rules alone and once to the whole alerter: both must tell the same."""
+    if request.param == "rules":
+        return RulesStory(company, policy)
+    return WholeStory(company, policy, str(tmp_path))
+
+
+@pytest.fixture
+def messages() -> Callable[[Sequence[Told]], list[tuple[str, str, str]]]:
+    """Show (instant, rung, receiver) of each message, without the daily digest."""
+
+    def show(told: Sequence[Told]) -> list[tuple[str, str, str]]:
+        kept = [one for one in told if one.level != Level.DIGEST]
+        return [(one.at, one.level, one.receiver) for one in kept]
+
+    return show
+
+
+@pytest.fixture
+def record() -> Callable[[Fact], Record]:
+    """Make a record of a fact."""
+
+    def make(fact: Fact) -> Record:
+        value, headers = encode(fact)
+        return Record(TOPIC, fact.subject.encode(), value, headers)
+
+    return make
