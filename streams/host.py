@@ -35,8 +35,8 @@ class Work(Protocol):
         """Note that of `lanes` everything appended before `until` was taken."""
         ...
 
-    async def step(self) -> Positions:
-        """Do what can be done now; return the positions that are done since the last step."""
+    async def step(self) -> Positions | None:
+        """Do what can be done now; return the positions that are done by it, None when there was nothing."""
         ...
 
 
@@ -103,7 +103,7 @@ class Host:
         epoch = self.ledger.epoch
         positions = await self.work.step()
         await asyncio.sleep(0)  # the loop's other work gets its turn
-        return self.ledger.done(epoch, positions) and bool(positions)
+        return positions is not None and self.ledger.done(epoch, positions)
 
     async def settle(self) -> None:
         """Begin no new step and wait a while for the running one."""

@@ -48,7 +48,7 @@ class Ledger:
 
     def __init__(self, bound: int) -> None:
         self.epoch = 0
-        self._bound = bound
+        self.bound = bound
         self._accounts: dict[Lane, Account] = {}
 
     def begin(self, starts: Positions) -> int:
@@ -95,7 +95,7 @@ class Ledger:
 
         The bound is shared out, so that a lane which runs ahead never keeps out the one that is waited for.
         """
-        share = max(self._bound // max(len(self._accounts), 1), 100)
+        share = max(self.bound // max(len(self._accounts), 1), 100)
         return [
             lane
             for lane in lanes
@@ -115,6 +115,10 @@ class Ledger:
         return sum(
             max(end - account.done, 0) for lane, end in ends.items() if (account := self._accounts.get(lane))
         )
+
+    def pending(self) -> int:
+        """Return how many records were fetched and are not done."""
+        return sum(account.fetched - account.done for account in self._accounts.values())
 
     def lanes(self) -> list[Lane]:
         """Return the lanes that have an account."""

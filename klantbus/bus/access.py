@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from klantbus.bus.departments import Departments
-from klantbus.bus.topics import ALERTS, EVENTS, PARKED, RELAY, VERDICTS, topic_of
+from klantbus.bus.topics import ALERTS, EVENTS, PARKED, PULSES, RELAY, VERDICTS, topic_of
 
 
 class Operation(StrEnum):
@@ -55,7 +55,12 @@ class Part(NamedTuple):
 
 PARTS = (
     # judges; parks what it cannot read, forwards facts of merged customers to itself
-    Part("streams", (EVENTS, PARKED, RELAY), (VERDICTS, ALERTS, PARKED, RELAY), "klantbus-watch"),
+    Part(
+        "streams",
+        (EVENTS, PARKED, RELAY, PULSES),
+        (VERDICTS, ALERTS, PARKED, RELAY, PULSES),
+        "klantbus-watch",
+    ),
     # answers; reads everything, and parks what it cannot read
     Part("projector", (EVENTS, VERDICTS, ALERTS, PARKED), (PARKED,), "klantbus-projector"),
     # calls; escalations are facts too

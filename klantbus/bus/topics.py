@@ -13,7 +13,11 @@ PARKED = "klantbus.parked"
 RELAY = "klantbus.relay"
 """What one partition of the streams tells another: facts of customers that were merged."""
 
-DERIVED = (VERDICTS, ALERTS, PARKED, RELAY)
+PULSES = "klantbus.pulses"
+"""How far the streams have judged each partition, and when departments spoke: of use for days only."""
+
+PULSE_DAYS = 7
+DERIVED = (VERDICTS, ALERTS, PARKED, RELAY, PULSES)
 
 
 def topic_of(department: str) -> str:
@@ -36,4 +40,5 @@ def topic_specs(departments: Departments) -> Sequence[TopicSpec]:
         TopicSpec(ALERTS, retention_days=keep.of("alerts")),
         TopicSpec(PARKED, retention_days=keep.of("parked")),
         TopicSpec(RELAY),
+        TopicSpec(PULSES, retention_days=PULSE_DAYS),
     ]

@@ -37,12 +37,12 @@ class Noting:
     def reached(self, lanes: Iterable[Lane], until: int) -> None:
         pass
 
-    async def step(self) -> Positions:
+    async def step(self) -> Positions | None:
         taken, self.waiting = self.waiting, defaultdict(list)
         await asyncio.sleep(0.02 if taken else 0)  # so that a kill meets work that is under way
         lines = [f"{r.topic} {r.partition} {r.offset}\n" for records in taken.values() for r in records]
         os.write(self.file, "".join(lines).encode())
-        return {lane: records[-1].offset + 1 for lane, records in taken.items()}
+        return {lane: records[-1].offset + 1 for lane, records in taken.items()} or None
 
 
 async def main(bootstrap: str, group: str, worker: str, topic: str, folder: str) -> None:

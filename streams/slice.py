@@ -1,0 +1,171 @@
+"""One partition number of every topic: its customers, their states and their time. It decides; others do.
+
+`learn` and `sweep` return what should happen (`Outcome`: records to publish, then one write); the watch
+publishes, remembers, and only then asks for more. What is decided depends on the log alone: on the merged
+order of the records and on logical instants. So it may be decided again after a crash, and says the same.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+from operator import itemgetter
+from typing import Any, NamedTuple
+
+from klantbus.bus.ports import Lane, Positions, Record, Stored
+from klantbus.domain.events import Fact
+from streams.judging import Judge, Ruling, records_of
+from streams.merge import Merge
+from streams.store import NEVER, Kept, Part, Spot, Write
+
+BATCH = 1_000
+SWEEP = 500
+CACHED = 4_000
+"""States kept decoded per partition; the others are read when they are touched."""
+
+MARK_EVERY = 60 * 1_000_000
+"""How far (µs) time may pass without anything being written about it."""
+
+
+class Learned(NamedTuple):
+    """A fact to be learned. `quiet`: what follows from it was published before."""
+
+    customer: str
+    fact: Fact
+    published: int
+    quiet: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What follows from a step: publish `records`, then remember `write`."""
+
+    records: Sequence[Record]
+    write: Write
+    facts: int = 0
+
+
+@dataclass(slots=True)
+class Held:
+    """A customer's state in memory, and the look that stands in the store for it."""
+
+    state: Any
+    look: int
+
+
+@dataclass(slots=True)
+class Slice:
+    """Partition `number`. `kept` are the positions up to which everything was published already."""
+
+    number: int
+    part: Part
+    judge: Judge
+    merge: Merge
+    kept: Mapping[str, int]
+    until: int = 0
+    marked: int = 0
+    run: int = 0
+    first_look: int = 0
+    target: int = 0
+    _held: dict[str, Held] = field(default_factory=dict)
+    _touched: set[str] = field(default_factory=set)
+
+    @classmethod
+    def open(cls, number: int, part: Part, judge: Judge, topics: Iterable[str], kept: Positions) -> "Slice":
+        """Return the slice as it is remembered in `part`, reading `topics`."""
+        spots = part.spots()
+        merge = Merge({topic: spots.get(topic, Spot(0, 0)) for topic in topics})
+        until = part.until()
+        known = {lane.topic: offset for lane, offset in kept.items() if lane.partition == number}
+        look = part.next_look(until)
+        return cls(number, part, judge, merge, known, until, until, first_look=look, target=until)
+
+    def starts(self) -> dict[Lane, int]:
+        """Return where to read each topic from."""
+        return {Lane(topic, self.number): spot.offset for topic, spot in self.merge.spots().items()}
+
+    def is_quiet(self, record: Stored) -> bool:
+        """Return whether what follows from `record` was published before."""
+        return record.offset < self.kept.get(record.topic, 0)
+
+    def behind(self) -> bool:
+        """Return whether something is still to be read that was judged and published before."""
+        spots = self.merge.spots()
+        return any(spot.offset < self.kept.get(topic, 0) for topic, spot in spots.items())
+
+    def learn(self, facts: Sequence[Learned], until: int) -> Outcome:
+        """Decide what follows from `facts` (in order), with their customers judged up to `until`."""
+        told = sorted(facts, key=itemgetter(0))  # stable: a customer's facts keep their order
+        self._fetch([fact.customer for fact in told])
+        records: list[Record] = []
+        for customer, theirs in groupby(told, key=itemgetter(0)):
+            records += records_of(customer, self._pass(customer, theirs, until))
+        return Outcome(records, self._write(self.merge.spots(), until), len(facts))
+
+    def _pass(self, customer: str, facts: Iterable[Learned], until: int) -> Iterator[Ruling]:
+        held = self._touch(customer)
+        quiet = False
+        for _, fact, published, quiet in facts:
+            rulings = self.judge.learn(held.state, fact, published)
+            if not quiet:
+                yield from rulings
+        yield from self._judge(held, until, quiet=quiet and self.behind())
+
+    def _judge(self, held: Held, until: int, *, quiet: bool) -> Iterable[Ruling]:
+        look = self.judge.next_look(held.state)
+        if look is None or look > until:
+            return ()
+        rulings = self.judge.judge(held.state, until)
+        return () if quiet else rulings
+
+    def sweep(self, until: int) -> Outcome | None:
+        """Decide what time alone brings about up to `until`, for some customers; None when nobody is due."""
+        if until < self.first_look:
+            return None
+        due = [unit.decode() for unit in self.part.due(self.until, until, SWEEP)]
+        self._fetch(due)
+        quiet = self.behind()
+        records: list[Record] = []
+        for customer in due:
+            records += records_of(customer, self._judge(self._touch(customer), until, quiet=quiet))
+        return Outcome(records, self._write({}, until)) if due else None
+
+    def passed(self, until: int) -> Write | None:
+        """Note that all is judged up to `until`; return what to write about it, if it is time for that."""
+        self.until = until
+        if until - self.marked < MARK_EVERY:
+            return None
+        self.marked = until
+        return Write(until=until)
+
+    def remembered(self, write: Write) -> None:
+        """Note that `write` is in the store."""
+        for unit, kept in write.states.items():
+            self._held[unit.decode()].look = kept.look
+        self.first_look = self.part.next_look(self.until)
+
+    def _fetch(self, customers: Sequence[str]) -> None:
+        missing = [c for c in dict.fromkeys(customers) if c not in self._held]
+        if len(self._held) + len(missing) > CACHED:
+            self._held = {c: held for c in customers if (held := self._held.get(c))}
+        for customer, kept in zip(missing, self.part.states([c.encode() for c in missing]), strict=True):
+            self._held[customer] = self._unpacked(customer, kept)
+
+    def _unpacked(self, customer: str, kept: Kept | None) -> Held:
+        if kept is None:
+            return Held(self.judge.fresh(customer), NEVER)
+        return Held(self.judge.unpack(customer, kept.state), kept.look)
+
+    def _touch(self, customer: str) -> Held:
+        self._touched.add(customer)
+        return self._held[customer]
+
+    def _write(self, spots: Mapping[str, Spot], until: int) -> Write:
+        states: dict[bytes, Kept] = {}
+        looks: dict[bytes, int] = {}
+        for customer in self._touched:
+            held, unit = self._held[customer], customer.encode()
+            look = self.judge.next_look(held.state)
+            states[unit] = Kept(NEVER if look is None else max(look, until + 1), self.judge.pack(held.state))
+            looks[unit] = held.look
+        self._touched.clear()
+        return Write(states, looks, spots)

@@ -1,0 +1,177 @@
+"""The promise watch: batches of facts in, verdicts and alert edges out. One class, on Kafka and the journal.
+
+Publish, then remember, then move the position. A crash between two of these repeats the first, with the
+same ids. It never drops a record: what cannot be read is parked, confirmed, before its position moves.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from typing import TypeVar
+
+from klantbus.bus.errors import LogUnavailable
+from klantbus.bus.intake import put_aside, sort_out
+from klantbus.bus.parking import Parking
+from klantbus.bus.ports import Lane, Place, Positions, Publisher, Record, Stored
+from klantbus.bus.topics import EVENTS, PULSES
+from streams.figures import Figures
+from streams.judging import Judge
+from streams.present import Present, Reading
+from streams.pulses import Pulses, Report
+from streams.slice import BATCH, Learned, Outcome, Slice
+from streams.store import Store
+
+AGAIN = 0.2
+"""Seconds before a write that the log did not confirm is tried again."""
+READER = "streams"
+_MILLI = 1_000
+T = TypeVar("T")
+
+
+class Watch:
+    """Judges the lanes it is given. `clock` reads the machine's clocks, `tell` says a line to a person."""
+
+    def __init__(
+        self,
+        store: Store,
+        judge: Judge,
+        publisher: Publisher,
+        parking: Parking,
+        clock: Callable[[], Reading],
+        *,
+        tell: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        self.slices: dict[int, Slice] = {}
+        self.figures = Figures(rebuilt=int(store.rebuilt))
+        self.present = Present()
+        self._store = store
+        self._judge = judge
+        self._publisher = publisher
+        self._parking = parking
+        self._clock = clock
+        self._tell = tell
+        self._pulses = Pulses()
+        self._said: str | None = None
+
+    # -- what the host asks of it
+
+    async def open(self, lanes: Iterable[Lane], kept: Positions) -> Positions:
+        """Begin with exactly `lanes`, at the positions that stand beside the state."""
+        topics: dict[int, list[str]] = defaultdict(list)
+        for lane in lanes:
+            topics[lane.partition].append(lane.topic)
+        self.slices = {
+            number: Slice.open(number, self._store.part(number), self._judge, names, kept)
+            for number, names in sorted(topics.items())
+        }
+        self._pulses.forget()
+        return {lane: at for owned in self.slices.values() for lane, at in owned.starts().items()}
+
+    async def close(self) -> None:
+        """Give all lanes up. What was decided and not remembered is decided again by whoever comes next."""
+        self.slices = {}
+
+    def take(self, lane: Lane, records: Sequence[Stored]) -> None:
+        """Take the next records of `lane`."""
+        self.slices[lane.partition].merge.take(lane.topic, records)
+        if lane.topic == PULSES:
+            for probe in self._pulses.returned(records, self._clock()):
+                self.present.returned(probe)
+
+    def now(self) -> int | None:
+        """Return what time it is on the log at least, in whole milliseconds as Kafka stamps."""
+        now = self.present.now(self._clock().steady)
+        return None if now is None else now // _MILLI * _MILLI
+
+    def reached(self, lanes: Iterable[Lane], until: int) -> None:
+        """Note that of `lanes` everything appended before `until` was taken."""
+        for lane in lanes:
+            self.slices[lane.partition].merge.reached(lane.topic, until)
+
+    async def step(self) -> Positions | None:
+        """Let every partition do some work, publish what follows, and remember it."""
+        await self._pulse()
+        now, slices = self.now(), self.slices
+        if now is None:
+            return None
+        await self._parking.learn()
+        decided = [(one, outcome) for one in slices.values() if (outcome := await self._decide(one, now))]
+        if not decided:
+            return None
+        await self._publish([record for _, outcome in decided for record in outcome.records])
+        if slices is not self.slices:
+            return None  # the lanes went to somebody else meanwhile
+        return self._remember(decided)
+
+    # -- one step
+
+    async def _decide(self, one: Slice, now: int) -> Outcome | None:
+        await asyncio.sleep(0)
+        if one.until == one.target:
+            records, cut = one.merge.give(min(one.merge.known(), now), BATCH)
+            one.target = max(cut, one.until)
+            if records:
+                return one.learn(await self._read(one, records), one.target)
+        if swept := one.sweep(one.target):
+            self.figures.swept += len(swept.write.states)
+            self.figures.sweeps += 1
+            return swept
+        write = one.passed(one.target)
+        return Outcome((), write) if write else None
+
+    async def _read(self, one: Slice, records: Sequence[Stored]) -> list[Learned]:
+        """Return the facts in `records`; park what is none, confirmed."""
+        events = [record for record in records if record.topic.startswith(EVENTS)]
+        piles = sort_out(events, self._parking.lot, by=READER, run=one.run)
+        one.run = piles.run
+        freed = await self._confirmed(lambda: put_aside(piles, self._parking))
+        self.figures.parked += len(piles.roots) + len(piles.waiting) - len(freed)
+        arrivals = {arrival.place: arrival for arrival in (*piles.arrivals, *freed)}
+        return [
+            Learned(arrival.fact.subject, arrival.fact, record.appended, one.is_quiet(record))
+            for record in events
+            if (arrival := arrivals.get(Place(record.topic, record.partition, record.offset)))
+        ]
+
+    async def _publish(self, records: Sequence[Record]) -> None:
+        if records:
+            await self._confirmed(lambda: self._publisher.publish(records))
+
+    async def _confirmed(self, do: Callable[[], Awaitable[T]]) -> T:
+        """Do it until the log confirms it: weather is waited out, here and nowhere else."""
+        while True:
+            try:
+                return await do()
+            except LogUnavailable:
+                self.figures.republished += 1
+                await asyncio.sleep(AGAIN)
+
+    def _remember(self, decided: Sequence[tuple[Slice, Outcome]]) -> Positions:
+        positions: dict[Lane, int] = {}
+        for one, outcome in decided:
+            one.part.write(outcome.write)
+            one.remembered(outcome.write)
+            self.figures.count(outcome.records, outcome.facts)
+            positions |= {Lane(topic, one.number): s.offset for topic, s in outcome.write.spots.items()}
+        return positions
+
+    async def _pulse(self) -> None:
+        """Put a pulse into the log when it is time, and say so when judgement is held."""
+        reading = self._clock()
+        self.present.watch(reading)
+        self._say(self.present.held)
+        known = self.present.now(reading.steady) is not None
+        if not self.slices or not self._pulses.due(reading.steady, known=known):
+            return
+        report = Report({n: one.until for n, one in self.slices.items()}, {})
+        try:
+            await self._publisher.publish(self._pulses.beat(reading, self.slices, report))
+        except LogUnavailable:
+            self.figures.republished += 1  # the next pulse is as good
+
+    def _say(self, held: str | None) -> None:
+        if held == self._said:
+            return
+        self._said = held
+        self.figures.held = held is not None
+        self._tell(f"judgement is held: {held}" if held else "judgement goes on")
