@@ -1,0 +1,37 @@
+from datetime import UTC, datetime
+
+import pytest
+
+from apps.demo.story import CUSTOMERS, SCENES, week_before
+from klantbus.bus.departments import load_departments
+
+LIST = load_departments(None)
+CALENDAR = LIST.calendar_of("sales")
+
+
+@pytest.mark.parametrize(
+    "now",
+    [
+        datetime(2026, 11, 23, 16, 0, tzinfo=UTC),
+        datetime(2026, 11, 22, 3, 0, tzinfo=UTC),
+        datetime(2027, 1, 1, 12, 0, tzinfo=UTC),
+        datetime(2026, 3, 29, 1, 30, tzinfo=UTC),
+    ],
+    ids=["a monday", "a night in the weekend", "new year", "the clock goes forward"],
+)
+def test_the_story_can_be_told_on_any_day_and_every_department_may_say_its_part(now):
+    told = week_before(now, CALENDAR)
+    assert len({one.fact.subject for one in told}) >= CUSTOMERS
+    assert all(LIST.may_state(one.fact.department, one.fact.type) for one in told)
+    assert all(one.fact.time <= one.published <= now for one in told)
+    assert len({one.fact.id for one in told}) == len(told)
+    assert len(SCENES) >= 25
+
+
+def test_the_demo_states_follows_parks_and_replays(terminal):
+    done = terminal.run("demo", "--data", "demo")
+    assert done.returncode == 0, done.stderr
+    assert "facts about 200 customers" in done.stdout
+    assert "mended and replayed, 2 came through" in done.stdout
+    assert "klantbus event tail" in done.stdout
+    assert terminal.run("event", "tail", "--data", "demo").stdout.count("\n") == 10
