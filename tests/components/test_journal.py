@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from klantbus.bus.clock import now_micros
 from klantbus.bus.errors import FileRefused, LogUnavailable, Misuse
 from klantbus.bus.journal import MEMORY, Journal
-from klantbus.bus.journal.packing import pack, unpack
 from klantbus.bus.open import open_log
+from klantbus.bus.packing import pack, unpack
 from klantbus.bus.ports import Lane, Record, TopicSpec
 
 DAY = 86_400_000_000

@@ -9,8 +9,8 @@ from typing import NamedTuple
 from klantbus.bus.errors import LogUnavailable, RecordTooLarge, UnknownTopic
 from klantbus.bus.journal.bell import Bell
 from klantbus.bus.journal.file import SQL
-from klantbus.bus.journal.packing import pack
 from klantbus.bus.murmur2 import partition_of
+from klantbus.bus.packing import pack
 from klantbus.bus.ports import Place, Record, weigh
 from klantbus.bus.seat import Seat, transaction
 

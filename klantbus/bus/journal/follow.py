@@ -10,7 +10,7 @@ from klantbus.bus.errors import Misuse, UnknownTopic
 from klantbus.bus.journal.append import PLACE_BITS
 from klantbus.bus.journal.bell import Bell
 from klantbus.bus.journal.file import SQL
-from klantbus.bus.journal.packing import unpack
+from klantbus.bus.packing import unpack
 from klantbus.bus.ports import Batch, Lane, Positions, Stored
 from klantbus.bus.seat import Seat, transaction
 

@@ -1,0 +1,41 @@
+"""Records of the log to facts. Besides the bytes and headers, where a record stands has to fit what it says.
+
+These codes come on top of the codec's:
+
+    wrong_key         the key is not the fact's subject
+    wrong_partition   not where its key belongs: its producer hashes keys another way
+    wrong_department  the source names another department than the topic's
+"""
+
+from collections.abc import Sequence
+
+from klantbus.bus.codec import decode_all, encode
+from klantbus.bus.errors import Unreadable
+from klantbus.bus.murmur2 import partition_of
+from klantbus.bus.ports import Record, Stored
+from klantbus.bus.topics import department_of
+from klantbus.domain.events import Fact
+
+
+def read_all(records: Sequence[Stored]) -> Sequence[Fact | Unreadable]:
+    """Return for each record, in order, its fact or why it has none."""
+    decoded = decode_all((record.value, record.headers) for record in records)
+    return [_in_place(record, fact) for record, fact in zip(records, decoded, strict=True)]
+
+
+def record_of(fact: Fact, topic: str) -> Record:
+    """Return the record that states `fact` in `topic`. Raises `FactRefused`."""
+    value, headers = encode(fact)
+    return Record(topic, fact.subject.encode(), value, headers)
+
+
+def _in_place(record: Stored, fact: Fact | Unreadable) -> Fact | Unreadable:
+    if isinstance(fact, Unreadable):
+        return fact
+    if record.key != fact.subject.encode():
+        return Unreadable("wrong_key", "the key of the record is not the subject of the fact")
+    if record.partition != partition_of(record.key):
+        return Unreadable("wrong_partition", "its producer hashes keys another way: set murmur2_random there")
+    if department_of(record.topic) not in {None, fact.department}:
+        return Unreadable("wrong_department", "the source of the fact is not the department of the topic")
+    return fact
