@@ -1,4 +1,4 @@
-"""From the words of a command line to a payload: `--due 2026-12-01`, `--due.working_days 2`, `--lines [..]`."""
+"""From the words of a command line to a payload: `--due friday`, `--due.working_days 2`, `--lines [..]`."""
 
 import re
 from collections.abc import Sequence
@@ -107,3 +107,14 @@ def _written(text: str) -> dict[str, Any]:
     except ValueError:
         raise FactRefused(f"{text!r} is no moment; write {DUE_FORMS}", field="--due") from None
     return {"at": (moment if moment.tzinfo else moment.replace(tzinfo=ZONE)).astimezone(UTC).isoformat()}
+
+
+def read_moment(text: str | None, now: datetime) -> datetime:
+    """Return the moment that is written, in UTC; `now` when none is. Raises `FactRefused`."""
+    if text is None:
+        return now
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise FactRefused(f"{text!r} is no moment; write 2026-12-01T14:00", field="--at") from None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=ZONE)).astimezone(UTC)

@@ -21,6 +21,7 @@ NOUNS: dict[str, tuple[str, str]] = {
     "calendar": ("apps.cli.calendar", "Propose and show opening hours and closed days."),
     "simulate": ("apps.cli.simulate", "Run scenario files through the judge and compare."),
     "explain": ("apps.cli.explain", "Tell a promise's story line by line."),
+    "publish": ("apps.cli.publish", "State a fact; a promise in three words: what, when, who."),
     "import": ("apps.cli.imports", "Any department's CSV export becomes facts."),
     "event": ("apps.cli.event", "Facts in the log: tail them, or show one."),
     "config": ("apps.cli.config", "Settings: what is set, and where it came from."),
