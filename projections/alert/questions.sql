@@ -1,0 +1,54 @@
+-- One row per alert.
+CREATE OR REPLACE VIEW alert AS
+SELECT
+    alert_id,
+    any_value(subject ORDER BY time, event_id) AS subject,
+    any_value(kind ORDER BY time, event_id) AS kind,
+    any_value(key ORDER BY time, event_id) AS key,
+    arg_max(severity, (time, event_id)) AS severity,
+    any_value(for_department ORDER BY time, event_id) AS department,
+    any_value(promise_id ORDER BY time, event_id) AS promise_id,
+    min(time) FILTER (WHERE edge = 'raised') AS raised_at,
+    min(time) FILTER (WHERE edge = 'acknowledged') AS acknowledged_at,
+    arg_max(owner, (time, event_id)) AS owner,
+    max(until) FILTER (WHERE edge = 'snoozed') AS snoozed_until,
+    coalesce(max(level) FILTER (WHERE edge = 'escalated'), 0) AS level,
+    max(time) FILTER (WHERE edge = 'resolved') AS resolved_at,
+    arg_max(reason, (time, event_id)) FILTER (WHERE edge = 'resolved') AS resolution
+FROM alert_edge
+GROUP BY alert_id;
+
+CREATE OR REPLACE VIEW open_alerts AS
+SELECT * FROM alert WHERE resolved_at IS NULL ORDER BY raised_at;
+
+-- Two promises about one thing that cannot both be true.
+CREATE OR REPLACE VIEW conflict AS
+SELECT
+    split_part(key, '+', 1) AS a, split_part(key, '+', 2) AS b, subject,
+    raised_at AS since, resolved_at AS until
+FROM alert
+WHERE kind = 'promise.conflict';
+
+-- Question 8. Which departments contradict each other, how often and for how long.
+CREATE OR REPLACE VIEW conflicts_by_pair AS
+SELECT
+    least(a.made_by, b.made_by) AS one, greatest(a.made_by, b.made_by) AS other, count(*) AS conflicts,
+    count(*) FILTER (WHERE c.until IS NULL) AS still_open,
+    round(max(epoch(coalesce(c.until, as_of()) - c.since)) / 3600, 2) AS longest_hours,
+    round(median(epoch(coalesce(c.until, as_of()) - c.since)) / 3600, 2) AS median_hours
+FROM conflict AS c
+JOIN promise AS a ON a.promise_id = c.a
+JOIN promise AS b ON b.promise_id = c.b
+GROUP BY ALL
+ORDER BY conflicts DESC, one, other;
+
+-- Question 15. What alerts led to: taken on, gone up the ladder, over, or raised for nothing.
+CREATE OR REPLACE VIEW alert_outcomes AS
+SELECT
+    kind, count(*) AS raised, count(acknowledged_at) AS acknowledged,
+    count(*) FILTER (WHERE level > 0) AS escalated, count(resolved_at) AS resolved,
+    count(*) FILTER (WHERE resolution IN ('was_kept', 'corrected')) AS false_alarms,
+    round(quantile_cont(epoch(resolved_at - raised_at) / 3600, 0.5), 2) AS hours_open_p50
+FROM alert
+GROUP BY kind
+ORDER BY raised DESC, kind;

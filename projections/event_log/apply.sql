@@ -1,0 +1,2 @@
+-- reads:
+-- The projector itself writes this table, before any other (own/arrive.sql).

@@ -1,0 +1,17 @@
+-- An amendment counts when the department that stated the fact made it and nobody took the amendment back.
+CREATE OR REPLACE VIEW standing_amendment AS
+SELECT a.*
+FROM amendment AS a
+JOIN event_log AS target ON target.event_id = a.target_event_id AND target.department = a.department
+WHERE NOT EXISTS (
+    FROM amendment AS undone
+    WHERE undone.target_event_id = a.event_id AND undone.retracts AND undone.department = a.department
+);
+
+-- The moment this edition speaks of: the last thing the log had when it was printed.
+CREATE OR REPLACE MACRO as_of() AS (SELECT any_value(e.as_of) FROM edition AS e);
+
+-- Days and months are the company's, whatever the reader's own zone.
+CREATE OR REPLACE MACRO local_time(moment) AS timezone('Europe/Amsterdam', moment);
+CREATE OR REPLACE MACRO local_day(moment) AS timezone('Europe/Amsterdam', moment)::DATE;
+CREATE OR REPLACE MACRO local_month(moment) AS date_trunc('month', timezone('Europe/Amsterdam', moment))::DATE;

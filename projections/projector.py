@@ -1,0 +1,201 @@
+"""The projector: follows the log, takes facts in by micro-batches, and has editions printed.
+
+It starts from its own position, which lies in the same file, and the same transaction, as the rows.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, NamedTuple, TypeVar
+
+from klantbus.bus import clock
+from klantbus.bus.codec import decode_all
+from klantbus.bus.errors import LogUnavailable
+from klantbus.bus.ports import Batch, Follower, Log, Positions
+from projections.arrivals import Arrived, arrived
+from projections.editions import Edition, colophon, current_edition
+from projections.errors import LogTooShort, NoEdition
+from projections.fence import owned
+from projections.models import ReadModel, read_models
+from projections.press import Press
+from projections.rebuilt import move_in, rebuilt_waits
+from projections.store import WAL_LIMIT, WORKING, Store
+
+TOPICS: Final = ("klantbus.events.*", "klantbus.verdicts", "klantbus.alerts")
+
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How the projector divides its time: seconds, records, bytes.
+
+    While it is behind, it prints every `print_behind` seconds only; caught up, whenever something changed.
+    """
+
+    pause: float = 0.2
+    limit: int = 10_000
+    print_behind: float = 5.0
+    retry: float = 1.0
+    wal: int = WAL_LIMIT
+
+
+class Turn(NamedTuple):
+    """A batch, decoded, and the positions after it."""
+
+    facts: Arrived
+    reached: Positions
+
+
+class Projector:
+    """The read models of one place, kept up with one log. `project` makes and runs one."""
+
+    def __init__(self, place: Path, models: Sequence[ReadModel], press: Press, pace: Pace) -> None:
+        self._place = place
+        self._models = models
+        self._press = press
+        self._pace = pace
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="projector")
+        self._press_thread = ThreadPoolExecutor(1, thread_name_prefix="press")
+        self._taking: Future[None] | None = None
+        self._printing: Future[bool] | None = None
+        self._printed_at = clock.steady()
+        self.store = opened(place, models)
+
+    async def run(self, follower: Follower, stop: asyncio.Event) -> None:
+        """Follow until `stop` is set, then print what is there."""
+        while not stop.is_set():
+            began = clock.steady()
+            batch = await self._batch(follower)
+            turn = decoded(batch)  # while the batch before it is still being taken in
+            await self._settle()
+            if batch.records:
+                self._taking = self._thread.submit(self.store.take, *turn)
+            await self._rest(began, len(batch.records), follower)
+        await self._settle()
+        await self._print()
+
+    async def close(self) -> None:
+        """Let go of the files, after the printer."""
+        await self._pressed()
+        self._thread.submit(self.store.close).result()
+        self._thread.shutdown()
+        self._press_thread.shutdown()
+
+    async def _batch(self, follower: Follower) -> Batch:
+        try:
+            return await follower.batch(limit=self._pace.limit, wait=self._pace.pause)
+        except LogUnavailable:
+            await asyncio.sleep(self._pace.retry)
+            return Batch((), follower.positions())
+
+    async def _settle(self) -> None:
+        taking, self._taking = self._taking, None
+        if taking is not None:
+            await asyncio.wrap_future(taking)
+
+    async def _pressed(self) -> None:
+        printing, self._printing = self._printing, None
+        if printing is not None:
+            await asyncio.wrap_future(printing)
+
+    async def _rest(self, began: float, records: int, follower: Follower) -> None:
+        behind = records >= self._pace.limit
+        if behind and clock.steady() - self._printed_at < self._pace.print_behind:
+            return
+        await self._settle()
+        await self._swap(follower)
+        await self._print()
+        if not behind:
+            await asyncio.sleep(max(0.0, began + self._pace.pause - clock.steady()))
+
+    async def _print(self) -> None:
+        """Have an edition printed when there is something new and the printer is free."""
+        if self._printing is not None and not self._printing.done():
+            return  # it is copying: no checkpoint now
+        await self._pressed()
+        page = await self._in_thread(self._next_page)
+        self._printed_at = clock.steady()
+        if page is not None:
+            self._printing = self._press_thread.submit(self._press.print, page)
+
+    def _next_page(self) -> Mapping[str, Any] | None:
+        """Make the files whole and say what is in them; None when there is nothing that readers may see."""
+        latest, number, positions = latest_edition(self._place), self.store.number(), self.store.positions()
+        if self.store.wal_bytes() > self._pace.wal:
+            self.store.checkpoint()
+        if latest is not None and (number <= latest.number or not goes_on(positions, latest.positions)):
+            return (
+                None  # nothing new, or younger than its editions (a file was lost): nobody goes back in time
+            )
+        self.store.checkpoint()
+        return colophon(number, self.store.as_of(), positions)
+
+    async def _swap(self, follower: Follower) -> None:
+        """Go on with files that a rebuild left for us."""
+        if not rebuilt_waits(self._place):
+            return
+        await self._pressed()
+        await self._in_thread(self.store.close)
+        move_in(self._place)
+        self.store = await self._in_thread(opened, self._place, self._models)
+        await follower.seek(await self._in_thread(self.store.positions))
+
+    async def _in_thread(self, work: Callable[..., T], *args: Any) -> T:  # noqa: ANN401  whatever the work takes
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work, *args)
+
+
+async def project(
+    log: Log, place: Path, stop: asyncio.Event, *, models: Sequence[ReadModel] = (), pace: Pace | None = None
+) -> None:
+    """Keep the read models of `place` up with `log` until `stop` is set.
+
+    Raises `AlreadyOwned`, `ForeignFile`, `LogTooShort` and `DiskFull`.
+    """
+    with owned(place) as lock:
+        press = Press(place, lock)
+        projector = Projector(place, models or read_models(), press, pace or Pace())
+        try:
+            follower = await log.follower(TOPICS, start=projector.store.positions())
+            refuse_short(await follower.ends(), projector.store.positions())
+            await projector.run(follower, stop)
+        finally:
+            await projector.close()
+            press.close()
+
+
+def opened(place: Path, models: Sequence[ReadModel]) -> Store:
+    """Return the store of `place`, numbering on from its newest edition."""
+    store = Store(place / WORKING, models)
+    if latest := latest_edition(place):
+        store.count_from(latest.number)
+    return store
+
+
+def decoded(batch: Batch) -> Turn:
+    """Return a batch as rows."""
+    said = decode_all((record.value, record.headers) for record in batch.records)
+    return Turn(arrived(zip(batch.records, said, strict=True)), batch.positions)
+
+
+def goes_on(positions: Positions, before: Positions) -> bool:
+    """Tell whether `positions` has everything that `before` had."""
+    return all(positions.get(lane, 0) >= at for lane, at in before.items())
+
+
+def refuse_short(ends: Positions, positions: Positions) -> None:
+    """Raise `LogTooShort` when the log ends before what was read of it."""
+    for lane, at in sorted(positions.items()):
+        if ends.get(lane, 0) < at:
+            raise LogTooShort(lane.topic, lane.partition, ends.get(lane, 0), at)
+
+
+def latest_edition(place: Path) -> Edition | None:
+    """Return the newest edition of `place`, None before the first."""
+    try:
+        return current_edition(place)
+    except NoEdition:
+        return None

@@ -1,0 +1,235 @@
+"""The projector's two working files, and how a batch gets in: rows and position together or not at all.
+
+`klantbus.duckdb` holds everything but personal text, `personal.duckdb` only that. DuckDB writes one file
+per transaction, so each file keeps its own position and the second follows the first: after a crash in
+between, the batch comes again, the first file knows every fact of it by id, and the second takes what it
+misses.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+import duckdb
+import pyarrow as pa
+
+from klantbus.bus.ports import Lane, Positions
+from projections.amend import Amendment, mended
+from projections.arrivals import ARRIVED, Arrived
+from projections.errors import DiskFull, ForeignFile
+from projections.models import ReadModel, shape_of, statements, statements_of
+
+WORKING: Final = "working"
+"""The folder of the files that the projector writes; only it opens them."""
+
+MAIN: Final = "klantbus.duckdb"
+PERSONAL: Final = "personal.duckdb"
+BATCH: Final = pa.schema([field for field in ARRIVED if field.name != "personal"])
+WAL_LIMIT: Final = 64 * 2**20
+"""Replaying 100 MB of WAL takes 1.7 s at the next start, so a checkpoint is asked for before that."""
+
+_SETTINGS: Final = {
+    # A checkpoint only when the projector says so: one that runs during a copy would spoil the copy.
+    "checkpoint_threshold": "1TB",
+    "preserve_insertion_order": "false",
+    "enable_external_access": "true",
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+}
+
+
+class Store:
+    """The read models in their files, owned by this process alone (see fence.py). Not for several threads."""
+
+    def __init__(self, place: Path, models: Sequence[ReadModel], *, threads: int = 2) -> None:
+        """Open the files under `place`, or make them. Raises `ForeignFile` and `DiskFull`."""
+        self.place = place
+        self._models = models
+        self._shape = shape_of(models)
+        place.mkdir(
+            mode=0o700, parents=True, exist_ok=True
+        )  # personal text, also in a WAL, is its owner's alone
+        self._con = _open(place, threads)
+        with self._sentences():
+            self._prepare()
+
+    def positions(self) -> Positions:
+        """Return the next offset to read of every lane: where the file that is behind stands."""
+        main, personal = self._kept("klantbus.position"), self._kept("personal.position")
+        return {lane: min(main.get(lane, 0), personal.get(lane, 0)) for lane in main | personal}
+
+    def number(self) -> int:
+        """Return how many batches went in. It numbers the editions."""
+        return int(self._one("SELECT number FROM klantbus.edition"))
+
+    def as_of(self) -> datetime | None:
+        """Return the moment the tables speak of: the log's time of the last fact in them."""
+        moment: datetime | None = self._one("SELECT as_of FROM klantbus.edition")
+        return moment
+
+    def count_from(self, number: int) -> None:
+        """Go on from `number`, where the store is younger than its editions."""
+        self._con.execute("UPDATE klantbus.edition SET number = greatest(number, $1)", [number])
+
+    def take(self, batch: Arrived, reached: Positions) -> None:
+        """Take in a batch and the positions after it. Raises `DiskFull`, and then nothing of it stays."""
+        self._con.register("arrived", batch.facts)
+        self._con.register("illegible", batch.unreadable)
+        self._con.register("reached", _reached(reached))
+        with self._sentences():
+            with self._transaction():
+                self._take_facts()
+            with self._transaction():
+                self._con.execute(
+                    "CREATE OR REPLACE TEMP TABLE standing AS "
+                    'SELECT topic, partition, "offset" FROM fresh UNION ALL '
+                    'SELECT topic, partition, "offset" FROM known'
+                )
+                self._run(statements_of("keep_personal.sql"))
+
+    def checkpoint(self) -> None:
+        """Write the WAL of both files into them, so that a copy of a file is whole."""
+        with self._sentences():
+            self._con.execute("CHECKPOINT klantbus")
+            self._con.execute("CHECKPOINT personal")
+
+    def wal_bytes(self) -> int:
+        """Return the size of the larger WAL."""
+        sizes = [_size(self.place / f"{name}.wal") for name in (MAIN, PERSONAL)]
+        return max(sizes)
+
+    def close(self) -> None:
+        """Let go of the files; a clean close leaves no WAL."""
+        self._con.close()
+
+    def _take_facts(self) -> None:
+        self._run(statements_of("arrive.sql"))
+        self._run(statements_of("amend.sql"))
+        self._con.register("mended", self._mended())
+        self._run(statements_of("batch.sql"))
+        types = self._types()
+        for model in self._models:
+            if model.wants(types):
+                self._run_all(model.apply)
+        self._run(statements_of("keep.sql"))
+
+    def _mended(self) -> pa.Table:
+        if not self._one("SELECT count(*) FROM withdrawn"):
+            return BATCH.empty_table()
+        facts = self._con.sql(statements_of("aimed_at.sql")).to_arrow_table().to_pylist()
+        rows = self._con.execute(statements_of("amendments.sql")).fetchall()
+        return pa.Table.from_pylist(list(mended(facts, map(Amendment._make, rows))), schema=BATCH)
+
+    def _types(self) -> frozenset[str]:
+        rows = self._con.execute(
+            "SELECT DISTINCT type FROM batch UNION SELECT DISTINCT type FROM fresh UNION "
+            "SELECT DISTINCT e.type FROM event_log AS e SEMI JOIN withdrawn AS w ON w.event_id = e.event_id"
+        ).fetchall()
+        return frozenset(row[0] for row in rows)
+
+    def _kept(self, table: str) -> dict[Lane, int]:
+        rows = self._con.execute(f"SELECT topic, partition, next FROM {table}").fetchall()  # noqa: S608  one of two names
+        return {Lane(topic, partition): following for topic, partition, following in rows}
+
+    def _prepare(self) -> None:
+        if not self._has("klantbus", "edition"):
+            self._make_main()
+        if not self._has("personal", "edition"):
+            self._make_personal()
+        for file, table in ((MAIN, "klantbus.edition"), (PERSONAL, "personal.edition")):
+            if self._one(f"SELECT shape FROM {table}") != self._shape:  # noqa: S608  one of two names
+                raise ForeignFile(self.place / file, "was made by another version of the read models")
+        self._answer()
+
+    def _make_main(self) -> None:
+        with self._transaction():
+            self._run(statements_of("tables.sql"))
+            for model in self._models:
+                self._run_all(model.tables)
+            self._con.execute("INSERT INTO edition VALUES (0, NULL, $1)", [self._shape])
+
+    def _make_personal(self) -> None:
+        with self._transaction():
+            self._run(statements_of("personal_tables.sql"))
+            self._con.execute("INSERT INTO personal.edition VALUES (0, $1)", [self._shape])
+
+    def _answer(self) -> None:
+        with self._transaction():
+            self._run(statements_of("views.sql"))
+            for model in self._models:
+                self._run_all(model.questions)
+        with self._transaction():
+            self._run(statements_of("personal_views.sql"))
+            for model in self._models:
+                self._run_all(model.personal)
+
+    def _has(self, catalog: str, table: str) -> bool:
+        found = self._con.execute(
+            "SELECT count(*) FROM duckdb_tables() WHERE database_name = $1 AND table_name = $2",
+            [catalog, table],
+        ).fetchall()
+        return bool(found[0][0])
+
+    def _one(self, sql: str) -> Any:  # noqa: ANN401  whatever the column holds
+        return self._con.execute(sql).fetchall()[0][0]
+
+    def _run(self, text: str) -> None:
+        self._run_all(statements(text))
+
+    def _run_all(self, each: Sequence[str]) -> None:
+        for statement in each:
+            self._con.execute(statement)
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._con.begin()
+        try:
+            yield
+        except BaseException:
+            self._con.rollback()
+            raise
+        self._con.commit()
+
+    @contextmanager
+    def _sentences(self) -> Iterator[None]:
+        """Turn DuckDB's word for a full disk into ours."""
+        try:
+            yield
+        except duckdb.Error as error:
+            if any(words in str(error) for words in _FULL):
+                raise DiskFull(self.place) from error
+            raise
+
+
+_FULL = ("No space left", "File too large", "Could not write", "Disk quota exceeded")
+
+
+def _open(place: Path, threads: int) -> duckdb.DuckDBPyConnection:
+    file = place / MAIN
+    try:
+        con = duckdb.connect(file, config={**_SETTINGS, "threads": threads})
+        file = place / PERSONAL
+        con.execute(f"ATTACH '{str(file).replace(chr(39), chr(39) * 2)}' AS personal")
+    except (duckdb.IOException, duckdb.SerializationException, duckdb.CatalogException) as error:
+        if any(words in str(error) for words in _FULL):
+            raise DiskFull(place) from error
+        raise ForeignFile(file, "cannot be read as a database of ours") from error
+    con.execute("SET enable_progress_bar = false")
+    return con
+
+
+def _reached(positions: Positions) -> pa.Table:
+    lanes = sorted(positions.items())
+    return pa.table(
+        {
+            "topic": pa.array([lane.topic for lane, _ in lanes], pa.string()),
+            "partition": pa.array([lane.partition for lane, _ in lanes], pa.int32()),
+            "next": pa.array([following for _, following in lanes], pa.int64()),
+        }
+    )
+
+
+def _size(file: Path) -> int:
+    return file.stat().st_size if file.exists() else 0
