@@ -14,6 +14,8 @@ from typing import Any, NamedTuple
 ROOT = Path(__file__).parent
 RELEASED = "released.json"
 """Beside the files: path -> SHA-256 of every released file. A file named there never changes again."""
+GOLDEN = "golden.json"
+"""Beside the files: path -> bytes written when the file was released, and the fact they must stay."""
 
 
 class SchemaFile(NamedTuple):

@@ -16,7 +16,7 @@ from annotated_types import Ge, Le, MaxLen, MinLen
 from hypothesis import strategies as st
 from pydantic import AwareDatetime, BaseModel
 
-from klantbus.bus.avro.fitting import _take_apart
+from klantbus.bus.avro.fitting import take_apart
 from klantbus.domain.events import FIRST_YEAR, LAST_YEAR, PAYLOADS, Fact, Payload
 
 MOST_ITEMS = 4
@@ -67,7 +67,7 @@ def _models(model: type[BaseModel]) -> st.SearchStrategy:
 
 def _fields(model: type[BaseModel]) -> dict[str, st.SearchStrategy]:
     return {
-        name: _values(_take_apart(info.annotation, info.metadata))
+        name: _values(take_apart(info.annotation, info.metadata))
         for name, info in model.model_fields.items()
         if info.annotation is not Payload
     }
@@ -76,13 +76,13 @@ def _fields(model: type[BaseModel]) -> dict[str, st.SearchStrategy]:
 def _values(said) -> st.SearchStrategy:
     origin, inside = get_origin(said.bare), get_args(said.bare)
     if origin in {Union, types.UnionType}:
-        return st.one_of([_values(_take_apart(each)) for each in inside])
+        return st.one_of([_values(take_apart(each)) for each in inside])
     if said.bare is types.NoneType:
         return st.none()
     if origin is tuple:
-        return st.lists(_values(_take_apart(inside[0])), max_size=MOST_ITEMS).map(tuple)
+        return st.lists(_values(take_apart(inside[0])), max_size=MOST_ITEMS).map(tuple)
     if origin is dict:
-        key, value = (_values(_take_apart(each)) for each in inside)
+        key, value = (_values(take_apart(each)) for each in inside)
         return st.dictionaries(key, value, max_size=MOST_ITEMS)
     return _plain(said)
 

@@ -18,7 +18,7 @@ from collections.abc import Iterable
 
 from pydantic import ValidationError
 
-from klantbus.bus.contract import contract
+from klantbus.bus.contract import Contract, contract
 from klantbus.bus.envelope import disagreement, headers_of
 from klantbus.bus.errors import FactRefused, Unreadable
 from klantbus.bus.framing import HEAD, VALUE_LIMIT, framed, id_of
@@ -42,7 +42,7 @@ def encode(fact: Fact) -> tuple[bytes, Headers]:
 
 def decode(value: bytes | None, headers: Headers = (), *, limit: int = VALUE_LIMIT) -> Fact:
     """Return the fact in a record. Bytes of any version become the newest model. Raises `Unreadable`."""
-    fact = _fact_in(framed(value, limit))
+    fact = fact_in(framed(value, limit), contract())
     if headers and (name := disagreement(fact, headers)):
         raise Unreadable("headers_disagree", f"the header {name} says otherwise than the value")
     return fact
@@ -61,9 +61,10 @@ def decode_all(
     return facts
 
 
-def _fact_in(value: bytes) -> Fact:
+def fact_in(value: bytes, known: Contract) -> Fact:
+    """Return the fact in a framed value by the schemas of `known`. Raises `Unreadable`."""
     schema_id = id_of(value)
-    agreed = contract().by_id.get(schema_id)
+    agreed = known.by_id.get(schema_id)
     if agreed is None:
         raise Unreadable("unknown_schema", f"no schema of this release has the id {schema_id}")
     try:

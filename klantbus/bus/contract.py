@@ -5,6 +5,7 @@ from functools import cache, cached_property
 
 from klantbus.bus.avro.fitting import shape_of
 from klantbus.bus.avro.reader import Reader, make_reader
+from klantbus.bus.avro.shape import Group
 from klantbus.bus.avro.writer import Writer, make_writer
 from klantbus.bus.errors import ContractBroken
 from klantbus.bus.framing import head_of
@@ -22,14 +23,19 @@ class Agreed:
         self.head = head_of(self.id)
 
     @cached_property
+    def shape(self) -> Group:
+        """What the bytes of this version hold, as the newest models see it."""
+        return shape_of(self.file.schema, self.newest.schema, PAYLOADS[self.file.event])
+
+    @cached_property
     def read(self) -> Reader:
         """Read a fact of this version as the newest knows it."""
-        return make_reader(shape_of(self.file.schema, self.newest.schema, PAYLOADS[self.file.event]))
+        return make_reader(self.shape)
 
     @cached_property
     def write(self) -> Writer:
         """Write a fact; only the newest version of a type is written."""
-        return make_writer(shape_of(self.file.schema, self.newest.schema, PAYLOADS[self.file.event]))
+        return make_writer(self.shape)
 
 
 class Contract:

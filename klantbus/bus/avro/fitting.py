@@ -39,7 +39,7 @@ MOST = 1000
 """Items of a list that the model does not know."""
 
 
-class _Said(NamedTuple):
+class Said(NamedTuple):
     """An annotation taken apart: the bare type (None: the model does not know it), its marks, the default."""
 
     bare: Any
@@ -47,17 +47,20 @@ class _Said(NamedTuple):
     default: object = None
 
     def limit(self, mark: type, attribute: str, otherwise: int) -> int:
+        """Return the figure that a mark sets, or `otherwise`."""
         found = [getattr(each, attribute) for each in self.marks if isinstance(each, mark)]
         return found[-1] if found else otherwise
 
     def whole(self) -> Any:  # noqa: ANN401  because an annotation has no type of its own
+        """Return the annotation put together again."""
         return Annotated[(self.bare, *self.marks)] if self.marks else self.bare
 
-    def inner(self) -> "list[_Said]":
-        return [_take_apart(each) for each in get_args(self.bare)] or [_UNKNOWN, _UNKNOWN]
+    def inner(self) -> "list[Said]":
+        """Return what stands between the brackets, taken apart."""
+        return [take_apart(each) for each in get_args(self.bare)] or [_UNKNOWN, _UNKNOWN]
 
 
-_UNKNOWN = _Said(None)
+_UNKNOWN = Said(None)
 
 
 def shape_of(written: Schema, newest: Schema, payload: type[Payload]) -> Group:
@@ -95,14 +98,12 @@ class _Growing:
         return Group(model, tuple(fields), {name: info.get_default() for name, info in absent.items()})
 
     def _field(self, field: Schema, name: str | None, info: FieldInfo | None) -> tuple[str | None, Shape]:
-        said = (
-            _take_apart(info.annotation, info.metadata)._replace(default=info.default) if info else _UNKNOWN
-        )
+        said = take_apart(info.annotation, info.metadata)._replace(default=info.default) if info else _UNKNOWN
         if said.bare is Payload:
-            said = _Said(self._payload)
+            said = Said(self._payload)
         return name, self._shape(field["type"], said)
 
-    def _shape(self, schema: Schema, said: _Said) -> Shape:  # noqa: PLR0911  because it is a table of kinds
+    def _shape(self, schema: Schema, said: Said) -> Shape:  # noqa: PLR0911  because it is a table of kinds
         schema = self._named.get(schema, schema) if isinstance(schema, str) else schema
         if isinstance(schema, list):
             return self._choice(schema, said)
@@ -127,15 +128,15 @@ class _Growing:
             case _:
                 return _plain(kind, said)
 
-    def _word(self, schema: Schema, said: _Said) -> Word:
+    def _word(self, schema: Schema, said: Said) -> Word:
         members = {each.value: each for each in said.bare} if said.bare else {}
         otherwise = members.get(self._unknown.get(schema["name"], ""), 0)
         symbols = tuple(schema["symbols"])
         return Word(symbols, tuple(members.get(symbol, otherwise) for symbol in symbols))
 
-    def _choice(self, schema: Schema, said: _Said) -> Choice:
+    def _choice(self, schema: Schema, said: Said) -> Choice:
         rest = [each for each in schema if each != "null"]
-        options = [each for each in map(_take_apart, _options(said.bare)) if each.bare is not types.NoneType]
+        options = [each for each in map(take_apart, _options(said.bare)) if each.bare is not types.NoneType]
         if len(rest) > 1 and said.bare:
             by_name = {each.bare.__name__: each for each in options}
             options = [by_name[_short_name(each)] for each in rest]
@@ -167,7 +168,7 @@ def _only(word: str) -> Text:
     return Text(len(word), len(word), check, word)
 
 
-def _plain(kind: str, said: _Said) -> Shape:
+def _plain(kind: str, said: Said) -> Shape:
     match kind:
         case "string":
             return _text(said)
@@ -193,7 +194,7 @@ def _options(annotation: Any) -> tuple[Any, ...]:  # noqa: ANN401  because an an
     return (annotation,)
 
 
-def _text(said: _Said) -> Text:
+def _text(said: Said) -> Text:
     shortest = said.limit(MinLen, "min_length", 0)
     longest = said.limit(MaxLen, "max_length", 2**18)
     plain = all(isinstance(mark, MinLen | MaxLen) for mark in said.marks)
@@ -203,14 +204,15 @@ def _text(said: _Said) -> Text:
     return Text(shortest, longest, check, usual)
 
 
-def _take_apart(annotation: Any, marks: Iterable[Any] = ()) -> _Said:  # noqa: ANN401  because an annotation has no type of its own
+def take_apart(annotation: Any, marks: Iterable[Any] = ()) -> Said:  # noqa: ANN401  because an annotation has no type of its own
+    """Take a field's annotation and metadata apart."""
     marks = [*marks]
     if get_origin(annotation) is Annotated:
         annotation, *own = get_args(annotation)
         marks = [*own, *marks]
     while hasattr(annotation, "__supertype__"):
         annotation = annotation.__supertype__
-    return _Said(annotation, tuple(_flat(marks)))
+    return Said(annotation, tuple(_flat(marks)))
 
 
 def _flat(marks: Iterable[Any]) -> Iterable[Any]:
