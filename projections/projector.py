@@ -168,10 +168,11 @@ async def project(
 
 
 def opened(place: Path, models: Sequence[ReadModel]) -> Store:
-    """Return the store of `place`, numbering on from its newest edition."""
+    """Return the store of `place`; one younger than its newest edition numbers on from that."""
     store = Store(place / WORKING, models)
-    if latest := latest_edition(place):
-        store.count_from(latest.number)
+    latest = latest_edition(place)
+    if latest is not None and store.number() < latest.number:
+        store.count_from(latest.number + 1)
     return store
 
 

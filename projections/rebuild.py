@@ -10,11 +10,14 @@ from typing import Final
 import duckdb
 
 from klantbus.bus.ports import Batch, Follower, Lane, Log, Positions, Stored
-from projections.editions import Edition, attach
+from projections.editions import FOLDER, Edition, attach
+from projections.errors import AlreadyOwned
+from projections.fence import owned
 from projections.hashes import Fingerprint, differences, fingerprints
-from projections.models import read_models, shape_of
-from projections.projector import TOPICS, decoded
-from projections.store import MAIN, PERSONAL, WAL_LIMIT, Store
+from projections.models import read_models
+from projections.projector import TOPICS, decoded, latest_edition
+from projections.rebuilt import READY, WORKSHOP, hand_over, move_in
+from projections.store import MAIN, PERSONAL, WAL_LIMIT, WORKING, Store
 
 AT_ONCE: Final = 50_000
 """Larger batches than live: a rebuild has no reader to hurry for."""
@@ -37,10 +40,48 @@ class Comparison:
         return () if self.other_version else differences(self.live, self.rebuilt)
 
 
-async def build(log: Log, place: Path, until: Positions, progress: Progress) -> None:
-    """Make the files under `place` from everything the log has before `until`."""
-    shutil.rmtree(place, ignore_errors=True)
-    store = await asyncio.to_thread(Store, place, read_models())
+async def rebuild(log: Log, place: Path, progress: Progress) -> Comparison | None:
+    """Make the read models of `place` once more in its workshop, up to the newest edition; compare.
+
+    None where there is no edition to compare with; then they are made up to the end of the log.
+    """
+    edition = latest_edition(place)
+    until = edition.positions if edition else await ends_of(log)
+    await build(log, place / WORKSHOP, until, progress)
+    return await asyncio.to_thread(compared, edition, place / WORKSHOP) if edition else None
+
+
+def take_over(place: Path) -> bool:
+    """Let the workshop replace the running files; False when a projector will do that itself."""
+    hand_over(place)
+    try:
+        with owned(place, patience=0):
+            move_in(place)
+    except AlreadyOwned:
+        return False
+    return True
+
+
+def forget(place: Path) -> None:
+    """Remove the read models and their editions, for a log that begins anew. Raises `AlreadyOwned`."""
+    with owned(place):
+        for name in (WORKING, WORKSHOP, READY, FOLDER):
+            shutil.rmtree(place / name, ignore_errors=True)
+
+
+async def ends_of(log: Log) -> Positions:
+    """Return where the lanes that the read models follow end now."""
+    follower = await log.follower(TOPICS)
+    try:
+        return await follower.ends()
+    finally:
+        await follower.close()
+
+
+async def build(log: Log, workshop: Path, until: Positions, progress: Progress) -> None:
+    """Make the files under `workshop` from everything the log has before `until`."""
+    shutil.rmtree(workshop, ignore_errors=True)
+    store = await asyncio.to_thread(Store, workshop, read_models())
     try:
         follower = await log.follower(TOPICS)
         try:
@@ -51,22 +92,19 @@ async def build(log: Log, place: Path, until: Positions, progress: Progress) -> 
         await asyncio.to_thread(store.close)
 
 
-def compared(edition: Edition, place: Path) -> Comparison:
-    """Compare an edition with the rebuilt files under `place`."""
+def compared(edition: Edition, workshop: Path) -> Comparison:
+    """Compare an edition with the rebuilt files under `workshop`."""
+    shape, live = _read(edition.folder)
+    ours, rebuilt = _read(workshop)
+    return Comparison(live, rebuilt, other_version=shape != ours)
+
+
+def _read(folder: Path) -> tuple[str, Mapping[str, Fingerprint]]:
     with duckdb.connect(":memory:") as con:
-        attach(con, edition.main, "klantbus")
+        attach(con, folder / MAIN, "klantbus")
+        attach(con, folder / PERSONAL, "personal")
         shape = con.execute("SELECT shape FROM klantbus.edition").fetchall()[0][0]
-        attach(con, edition.personal, "personal")
-        live = fingerprints(con)
-    with duckdb.connect(":memory:") as con:
-        attach(con, place / MAIN, "klantbus")
-        attach(con, place / PERSONAL, "personal")
-        return Comparison(live, fingerprints(con), other_version=shape != shape_of(read_models()))
-
-
-def total(until: Positions) -> int:
-    """Return how many records lie before `until`, as far as offsets tell."""
-    return sum(until.values())
+        return str(shape), fingerprints(con)
 
 
 async def _fill(store: Store, follower: Follower, until: Positions, progress: Progress) -> None:

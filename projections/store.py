@@ -71,7 +71,7 @@ class Store:
 
     def count_from(self, number: int) -> None:
         """Go on from `number`, where the store is younger than its editions."""
-        self._con.execute("UPDATE klantbus.edition SET number = greatest(number, $1)", [number])
+        self._con.execute("UPDATE klantbus.edition SET number = $1", [number])
 
     def take(self, batch: Arrived, reached: Positions) -> None:
         """Take in a batch and the positions after it. Raises `DiskFull`, and then nothing of it stays."""

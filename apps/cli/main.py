@@ -24,6 +24,9 @@ NOUNS: dict[str, tuple[str, str]] = {
     "publish": ("apps.cli.publish", "State a fact; a promise in three words: what, when, who."),
     "import": ("apps.cli.imports", "Any department's CSV export becomes facts."),
     "event": ("apps.cli.event", "Facts in the log: tail them, or show one."),
+    "alert": ("apps.cli.alert", "Tell people: run it, list, show and answer alerts."),
+    "projection": ("apps.cli.projection", "The read models: run, status, verify, rebuild."),
+    "sql": ("apps.cli.sql", "Put a question to the newest edition, safely."),
     "config": ("apps.cli.config", "Settings: what is set, and where it came from."),
     "demo": ("apps.cli.demo", "Show what stands, on a made-up company."),
 }
