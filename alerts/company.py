@@ -2,17 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 
 from alerts.hours import Hours
 from alerts.model import Address
-
-
-class Language(StrEnum):
-    """The languages that messages come in."""
-
-    DUTCH = "nl"
-    ENGLISH = "en"
+from klantbus.bus.departments import Language
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,10 +37,9 @@ class Deliveries:
         row = self._run("next_in_lane", address.channel, address.to, micros(now)).fetchone()
         return _delivery(row) if row else None
 
-    def next_try(self) -> datetime | None:
-        """Return when something is to be tried next."""
-        (us,) = self._run("next_try").fetchone()
-        return None if us is None else moment(us)
+    def next_tries(self) -> Mapping[Address, datetime]:
+        """Return per address when something is to be tried there next."""
+        return {Address(channel, to): moment(us) for channel, to, us in self._run("next_tries")}
 
     def move_on(self, delivery: Delivery) -> None:
         """Keep where a delivery is now."""

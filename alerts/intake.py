@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from alerts.learn import Gathering, answered, gather, learn, lifted
-from alerts.model import Alert, Answer, Edge, Fingerprint
+from alerts.model import Alert, Answer, Edge, Fingerprint, Said
 from alerts.policy import Policy
 from alerts.words import EdgeWord, Status
 
@@ -14,8 +14,16 @@ from alerts.words import EdgeWord, Status
 class Shelf(Protocol):
     """Where alerts stand: the ledger, or a plain dict in a test of the rules."""
 
-    def know(self, said: Edge | Answer) -> bool:
+    def know(self, said: Said) -> bool:
         """Keep what was said; return False when it was known already."""
+        ...
+
+    def answers(self, alert: str) -> Sequence[Answer]:
+        """Return what people answered to an alert, oldest first."""
+        ...
+
+    def looked_after_by(self, customer: str) -> str:
+        """Return the account owner of a customer, or nothing."""
         ...
 
     def alert(self, name: str) -> Alert | None:
@@ -43,7 +51,7 @@ class Shelf(Protocol):
         ...
 
 
-def take_in(said: Iterable[Edge | Answer], shelf: Shelf, policy: Policy) -> int:
+def take_in(said: Iterable[Said], shelf: Shelf, policy: Policy) -> int:
     """Learn what was said, in order; return how much of it was new."""
     new = 0
     for one in said:
@@ -52,7 +60,7 @@ def take_in(said: Iterable[Edge | Answer], shelf: Shelf, policy: Policy) -> int:
         new += 1
         if isinstance(one, Edge):
             _take_edge(one, shelf, policy)
-        else:
+        elif isinstance(one, Answer):
             _take_answer(one, shelf)
     return new
 
@@ -62,6 +70,9 @@ def _take_edge(edge: Edge, shelf: Shelf, policy: Policy) -> None:
     if edge.word is EdgeWord.RESOLVED and standing:
         # The raising edge says whom it is about; the group of the end is the group of the beginning.
         edge = replace(edge, about=replace(edge.about, department=standing.about.department))
+    elif not edge.about.account_owner:
+        owner = shelf.looked_after_by(edge.about.customer)
+        edge = replace(edge, about=replace(edge.about, account_owner=owner))
     base = _base(edge, edge.at, shelf, policy)
     after = learn(standing, edge, base, policy.group_wait)
     if after is None or after == standing:
@@ -69,6 +80,8 @@ def _take_edge(edge: Edge, shelf: Shelf, policy: Policy) -> None:
     if standing and standing.id != after.id and after.told:
         # It came back under a new number before anybody heard that it was over: nobody hears that now.
         shelf.put(replace(standing, told=frozenset()), None)
+    for answer in shelf.answers(after.id) if standing is None or standing.id != after.id else ():
+        after = answered(after, answer)  # an answer on another topic may be read before the alert
     shelf.put(after, edge.at)
     if after.status is Status.RESOLVED and standing and standing.status is not Status.RESOLVED:
         _lift(after, edge, shelf, policy)
@@ -92,7 +105,7 @@ def _lift(cause: Alert, edge: Edge, shelf: Shelf, policy: Policy) -> None:
 def _take_answer(answer: Answer, shelf: Shelf) -> None:
     alert = shelf.alert(answer.alert)
     if alert is None:
-        return  # an answer to an alert that was never raised here: there is nobody to keep quiet
+        return  # its alert stands in another topic and is still to be read; the answer is kept
     after = answered(alert, answer)
     if after != alert:
         shelf.put(after, answer.at)

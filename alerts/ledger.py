@@ -18,7 +18,7 @@ from pydantic import TypeAdapter
 from alerts.errors import LedgerMisfit
 from alerts.holding import Standing, causes
 from alerts.learn import Gathering
-from alerts.model import Alert, Answer, Edge, Fingerprint
+from alerts.model import Alert, Answer, Care, Edge, Fingerprint, Said
 from alerts.policy import Policy
 from alerts.words import EdgeWord
 from klantbus.bus.ports import Lane, Positions
@@ -79,8 +79,10 @@ class Ledger:
 
     # -- what was said
 
-    def know(self, said: Edge | Answer) -> bool:
+    def know(self, said: Said) -> bool:
         """Keep what was said; return False when it was known already."""
+        if isinstance(said, Care):
+            return self._run("care", said.customer, said.owner).rowcount > 0
         if isinstance(said, Edge):
             row = (said.id, said.alert, said.word, said.kind, said.key, micros(said.at))
             return self._run("know_edge", *row).rowcount > 0
@@ -90,6 +92,11 @@ class Ledger:
     def answers(self, alert: str) -> Sequence[Answer]:
         """Return what people answered, oldest first."""
         return [_ANSWER.validate_json(body) for (body,) in self._run("answers", alert)]
+
+    def looked_after_by(self, customer: str) -> str:
+        """Return the account owner of a customer, or nothing."""
+        row = self._run("looked_after_by", customer).fetchone()
+        return str(row[0]) if row else ""
 
     def positions(self) -> Positions:
         """Return the next offset to read of every lane that was read."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from pydantic import TypeAdapter
 
-from alerts.company import Language
+from klantbus.bus.departments import Language
 
 
 @dataclass(frozen=True, slots=True)

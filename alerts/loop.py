@@ -7,8 +7,8 @@ so the loop can be killed anywhere.
 import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
@@ -32,6 +32,9 @@ from klantbus.bus.ports import Positions
 log = logging.getLogger(__name__)
 
 READ_AT_ONCE = 5_000
+MOVE_AFTER = timedelta(seconds=10)
+"""So long a position alone is not written down; reading up to it again is harmless."""
+
 REST = 1.0
 """Seconds that the loop waits at most, so that its heart beats."""
 
@@ -46,13 +49,14 @@ class Source(Protocol):
 
 @dataclass(frozen=True)
 class Setting:
-    """What an alerter works with. `heart` is the file that it beats in, or None."""
+    """What an alerter works with. `heart` is the file it beats in; `secrets` are addresses by name."""
 
     company: Company
     policy: Policy
     board: str
     clock: Callable[[], datetime]
     heart: Path | None = None
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property
     def writer(self) -> Writer:
@@ -70,7 +74,9 @@ class Alerter:
         self._source = source
         self._setting = setting
         self._deliveries = Deliveries(ledger.connection)
-        self._sender = Sender(self._deliveries, channels, setting.clock)
+        self._sender = Sender(self._deliveries, channels, setting.clock, setting.secrets)
+        self._read = dict(ledger.positions())
+        self._moved = setting.clock()
 
     async def run(self, stop: asyncio.Event, ends: Positions) -> None:
         """Go round until `stop`. Nothing is decided before everything up to `ends` is read (N10, N11)."""
@@ -130,22 +136,26 @@ class Alerter:
         """Return when something is to be done next, if nothing new comes in."""
         moments = (
             self._ledger.next_look(),
-            self._deliveries.next_try(),
+            self._sender.next_try(),
             next_opening(self._setting.company, self._setting.clock()),
         )
         return min((moment for moment in moments if moment), default=None)
 
     async def _catch_up(self, ends: Positions) -> None:
-        while not _has_reached(self._ledger.positions(), ends):
+        while not _has_reached(self._read, ends):
             await self.read_more(REST)
 
     def _keep(self, facts: Facts) -> None:
-        if not facts.positions:
-            return
+        """Write down what was said together with its position; a position alone can wait."""
         said = [one for one in (read(arrival.fact) for arrival in facts.arrivals) if one]
+        self._read.update(facts.positions)
+        now = self._setting.clock()
+        if not said and now - self._moved < MOVE_AFTER:
+            return
+        self._moved = now
         with self._ledger.together():
             new = take_in(said, self._ledger, self._setting.policy)
-            self._ledger.move(facts.positions)
+            self._ledger.move(self._read)
         if said:
             log.info("read %d facts, %d of them new", len(said), new)
 

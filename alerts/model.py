@@ -80,6 +80,19 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class Care:
+    """Who looks after a customer: the account owner, by a pseudonymous number."""
+
+    id: str
+    customer: str
+    owner: str
+
+
+Said = Edge | Answer | Care
+"""What the log tells the alerter."""
+
+
+@dataclass(frozen=True, slots=True)
 class Alert:
     """Something a person must know, decided once.
 

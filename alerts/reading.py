@@ -1,6 +1,6 @@
 """Facts from `klantbus.alerts` as the alerter thinks of them: edges of the judge, answers of people."""
 
-from alerts.model import About, Answer, Edge
+from alerts.model import About, Answer, Care, Edge, Said
 from alerts.words import AnswerWord, EdgeWord
 from klantbus.domain.events import (
     AlertAcknowledged,
@@ -8,6 +8,8 @@ from klantbus.domain.events import (
     AlertRaised,
     AlertResolved,
     AlertSnoozed,
+    CustomerRegistered,
+    CustomerUpdated,
     Fact,
     Fulfilment,
 )
@@ -15,7 +17,21 @@ from klantbus.domain.events import (
 Answering = AlertAcknowledged | AlertAssigned | AlertSnoozed
 
 
-def read(fact: Fact) -> Edge | Answer | None:
+TYPES = frozenset(
+    {
+        "alert.raised",
+        "alert.resolved",
+        "alert.acknowledged",
+        "alert.assigned",
+        "alert.snoozed",
+        "customer.registered",
+        "customer.updated",
+    }
+)
+"""The types of fact that say something to the alerter."""
+
+
+def read(fact: Fact) -> Said | None:
     """Return what a fact says to the alerter, or None when it says nothing to it."""
     said = fact.data
     if isinstance(said, AlertRaised):
@@ -24,6 +40,8 @@ def read(fact: Fact) -> Edge | Answer | None:
         return _resolved(fact, said)
     if isinstance(said, Answering):
         return _answer(fact, said)
+    if isinstance(said, CustomerRegistered | CustomerUpdated) and said.account_owner:
+        return Care(fact.id, fact.subject, said.account_owner)
     return None
 
 
@@ -76,6 +94,11 @@ def _resolved(fact: Fact, said: AlertResolved) -> Edge:
         severity=said.severity,
         reason=said.reason,
     )
+
+
+def answer_of(fact: Fact) -> Answer | None:
+    """Return the answer that a fact states, or None when it states none."""
+    return _answer(fact, fact.data) if isinstance(fact.data, Answering) else None
 
 
 def _answer(fact: Fact, said: Answering) -> Answer:

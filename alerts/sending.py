@@ -61,8 +61,13 @@ class Sender:
     """Hands over what the ledger has to be tried now."""
 
     def __init__(
-        self, deliveries: Deliveries, channels: Mapping[str, Channel], clock: Callable[[], datetime]
+        self,
+        deliveries: Deliveries,
+        channels: Mapping[str, Channel],
+        clock: Callable[[], datetime],
+        secrets: Mapping[str, str],
     ) -> None:
+        self._secrets = secrets
         self._deliveries = deliveries
         self._channels = channels
         self._clock = clock
@@ -75,6 +80,12 @@ class Sender:
             running = self._lanes.get(address)
             if running is None or _is_over(running):
                 self._lanes[address] = asyncio.create_task(self._run(address))
+
+    def next_try(self) -> datetime | None:
+        """Return when a lane that is at rest has something to try next."""
+        tries = self._deliveries.next_tries()
+        busy = {address for address, lane in self._lanes.items() if not lane.done()}
+        return min((moment for address, moment in tries.items() if address not in busy), default=None)
 
     async def finish(self) -> None:
         """Wait until no lane has anything left to try now."""
@@ -120,7 +131,8 @@ class Sender:
             channel = self._channels.get(address.channel)
             if channel is None:
                 raise AddressRefused(f"there is no channel {address.channel}")
-            answer = await channel.send(LETTER.validate_json(delivery.letter), address.to)
+            to = reveal(address.to, self._secrets)
+            answer = await channel.send(LETTER.validate_json(delivery.letter), to)
         except (ReceiverAway, ReceiverRefused) as error:
             return self._failed(delivery, error)
         return taken(delivery, answer, self._clock())
@@ -132,6 +144,16 @@ class Sender:
         if isinstance(error, ReceiverAway) and error.retry_after:
             self._deliveries.postpone(delivery.address, now + timedelta(seconds=error.retry_after))
         return failed(delivery, error, now)
+
+
+def reveal(to: str, secrets: Mapping[str, str]) -> str:
+    """Return an address; `env:NAME` stands for a secret one, which is in no file, ledger or log."""
+    if not to.startswith("env:"):
+        return to
+    name = to.removeprefix("env:")
+    if name not in secrets:
+        raise AddressRefused(f"the address {name} is not in the environment")
+    return secrets[name]
 
 
 def _is_over(lane: asyncio.Task[None]) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import quote, urlencode
 
-from alerts.company import Company, Language, Receiver
+from alerts.company import Company, Receiver
 from alerts.letter import Item, Letter
 from alerts.messages.clean import clean, line
 from alerts.messages.dutch import DUTCH
@@ -14,6 +14,7 @@ from alerts.messages.phrases import Phrases
 from alerts.model import Alert, Send
 from alerts.policy import Policy
 from alerts.words import Level, Status
+from klantbus.bus.departments import Language
 from klantbus.domain.events import Severity
 
 PHRASES: Mapping[Language, Phrases] = {Language.DUTCH: DUTCH, Language.ENGLISH: ENGLISH}

@@ -4,6 +4,12 @@ INSERT INTO edge (id, alert, word, kind, key, at) VALUES (?, ?, ?, ?, ?, ?) ON C
 -- name: know_answer
 INSERT INTO answer (id, alert, at, body) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING
 
+-- name: care
+INSERT INTO care (customer, owner) VALUES (?, ?) ON CONFLICT DO UPDATE SET owner = excluded.owner
+
+-- name: looked_after_by
+SELECT owner FROM care WHERE customer = ?
+
 -- name: alert
 SELECT body FROM alert WHERE id = ?
 

@@ -12,8 +12,8 @@ SELECT channel, address FROM delivery WHERE try_at <= ? GROUP BY channel, addres
 SELECT id, channel, address, level, receiver, at, decided, state, attempts, try_at, handed, answer, letter
 FROM delivery WHERE channel = ? AND address = ? AND try_at <= ? ORDER BY try_at, seq LIMIT 1
 
--- name: next_try
-SELECT min(try_at) FROM delivery WHERE try_at IS NOT NULL
+-- name: next_tries
+SELECT channel, address, min(try_at) FROM delivery WHERE try_at IS NOT NULL GROUP BY channel, address
 
 -- name: move_on
 UPDATE delivery SET state = ?, attempts = ?, try_at = ?, handed = ?, answer = ? WHERE id = ?

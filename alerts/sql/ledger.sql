@@ -81,6 +81,11 @@ CREATE TABLE IF NOT EXISTS digest (
     day        TEXT NOT NULL
 ) WITHOUT ROWID;
 
+CREATE TABLE IF NOT EXISTS care (
+    customer TEXT PRIMARY KEY,
+    owner    TEXT NOT NULL  -- the account owner, by a pseudonymous number
+) WITHOUT ROWID;
+
 CREATE TABLE IF NOT EXISTS position (
     topic     TEXT NOT NULL,
     partition INTEGER NOT NULL,
