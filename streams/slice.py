@@ -15,6 +15,7 @@ from klantbus.bus.ports import Lane, Positions, Record, Stored
 from klantbus.domain.events import Fact
 from streams.judging import Judge, Ruling, records_of
 from streams.merge import Merge
+from streams.reading import Reader
 from streams.store import NEVER, Kept, Part, Spot, Write
 
 BATCH = 1_000
@@ -63,7 +64,7 @@ class Slice:
     kept: Mapping[str, int]
     until: int = 0
     marked: int = 0
-    run: int = 0
+    reader: Reader = field(default_factory=Reader)
     first_look: int = 0
     target: int = 0
     _held: dict[str, Held] = field(default_factory=dict)

@@ -10,20 +10,18 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import TypeVar
 
 from klantbus.bus.errors import LogUnavailable
-from klantbus.bus.intake import put_aside, sort_out
-from klantbus.bus.parking import Parking
 from klantbus.bus.ports import Lane, Place, Positions, Publisher, Record, Stored
 from klantbus.bus.topics import EVENTS, PULSES
 from streams.figures import Figures
 from streams.judging import Judge
 from streams.present import Present, Reading
 from streams.pulses import Pulses, Report
+from streams.reading import OrderedParking, arrivals_of
 from streams.slice import BATCH, Learned, Outcome, Slice
 from streams.store import Store
 
 AGAIN = 0.2
 """Seconds before a write that the log did not confirm is tried again."""
-READER = "streams"
 _MILLI = 1_000
 T = TypeVar("T")
 
@@ -36,7 +34,7 @@ class Watch:
         store: Store,
         judge: Judge,
         publisher: Publisher,
-        parking: Parking,
+        parking: OrderedParking,
         clock: Callable[[], Reading],
         *,
         tell: Callable[[str], None] = lambda _: None,
@@ -122,11 +120,9 @@ class Watch:
     async def _read(self, one: Slice, records: Sequence[Stored]) -> list[Learned]:
         """Return the facts in `records`; park what is none, confirmed."""
         events = [record for record in records if record.topic.startswith(EVENTS)]
-        piles = sort_out(events, self._parking.lot, by=READER, run=one.run)
-        one.run = piles.run
-        freed = await self._confirmed(lambda: put_aside(piles, self._parking))
-        self.figures.parked += len(piles.roots) + len(piles.waiting) - len(freed)
-        arrivals = {arrival.place: arrival for arrival in (*piles.arrivals, *freed)}
+        piles = one.reader.sort(events, self._parking.lot)
+        self.figures.parked += sum(len(pile.roots) + len(pile.waiting) for pile in piles)
+        arrivals = await self._confirmed(lambda: arrivals_of(piles, self._parking))
         return [
             Learned(arrival.fact.subject, arrival.fact, record.appended, one.is_quiet(record))
             for record in events

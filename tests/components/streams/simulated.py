@@ -1,0 +1,372 @@
+"""A log and a world that live in one seeded process: no broker, no waiting, a clock that is turned by hand.
+
+The log keeps the ports' promises; the faults are the world's. `World(seed).play()` lets workers judge while
+they crash, lose their disks, sleep through a rebalance or have their clocks jump; `differences()` then tells
+what the log holds otherwise than the pure judge says.
+"""
+
+import random
+import shutil
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from klantbus.bus.codec import decode
+from klantbus.bus.errors import LogUnavailable
+from klantbus.bus.murmur2 import partition_of
+from klantbus.bus.parked import Lot, from_stored
+from klantbus.bus.ports import Batch, Lane, Place, Positions, Record, Stored
+from klantbus.bus.reading import record_of
+from klantbus.bus.topics import ALERTS, EVENTS, PARKED, PULSES, RELAY, VERDICTS
+from klantbus.domain.events import DueAt, Fact, PromiseFulfilled, PromiseMade
+from klantbus.domain.micros import moment
+from streams.host import Host
+from streams.judging import Judge, id_of
+from streams.present import Reading
+from streams.reading import OrderedParking
+from streams.store import Store
+from streams.watch import Watch
+
+START = 1_772_438_400_000_000  # Monday 2 March 2026, 08:00 UTC
+SECOND = 1_000_000
+MINUTE = 60 * SECOND
+DEPARTMENTS = ("sales", "logistics", "finance")
+NUMBERS = (0, 1, 2)
+CUSTOMERS = [c for n in range(60) if partition_of((c := f"C{n}").encode()) in NUMBERS]
+READS = (*(EVENTS + name for name in DEPARTMENTS), RELAY, PULSES)
+
+
+class Crash(BaseException):
+    """The process is gone, here and now."""
+
+
+class SimLog:
+    """A log in memory. `trouble(record topics)` may raise before and after what is published is in it."""
+
+    def __init__(self, now: Callable[[], int]) -> None:
+        self.lanes: dict[Lane, list[Stored]] = defaultdict(list)
+        self.now = now
+        self.trouble: Callable[[str], None] = lambda _: None
+
+    def append(self, record: Record) -> Place:
+        lane = Lane(record.topic, partition_of(record.key or b""))
+        kept = self.lanes[lane]
+        stamp = max(self.now() // 1000 * 1000, kept[-1].appended if kept else 0)
+        kept.append(Stored(*lane, len(kept), stamp, record.key, record.value, record.headers))
+        return Place(*lane, len(kept) - 1)
+
+    async def publish(self, records: Sequence[Record]) -> Sequence[Place]:
+        self.trouble("before")
+        places = [self.append(record) for record in records]
+        self.trouble("after")
+        return places
+
+    async def close(self) -> None:
+        pass
+
+    async def publisher(self, limit: int = 0) -> "SimLog":  # noqa: ARG002  the port has it
+        return self
+
+    async def follower(self, topics: Sequence[str]) -> "SimFollower":
+        return SimFollower(self, topics[0])
+
+    def read(self, lane: Lane, at: int, limit: int) -> list[Stored]:
+        return self.lanes[lane][at : at + limit]
+
+    def end(self, lane: Lane) -> int:
+        return len(self.lanes[lane])
+
+    def all(self, topic: str) -> list[Stored]:
+        return [
+            record
+            for lane, records in sorted(self.lanes.items())
+            if lane.topic == topic
+            for record in records
+        ]
+
+
+class SimFollower:
+    """Follows one topic of a `SimLog`: what `Parking` needs."""
+
+    def __init__(self, log: SimLog, topic: str) -> None:
+        self.log = log
+        self.at = {Lane(topic, number): 0 for number in range(12)}
+
+    async def batch(self, *, limit: int = 10_000, wait: float = 1.0) -> Batch:  # noqa: ARG002  the port has it
+        records = [r for lane, at in self.at.items() for r in self.log.read(lane, at, limit)]
+        self.at = {lane: self.log.end(lane) for lane in self.at}
+        return Batch(records, self.positions())
+
+    def positions(self) -> Positions:
+        return dict(self.at)
+
+    async def ends(self) -> Positions:
+        return {lane: self.log.end(lane) for lane in self.at}
+
+
+@dataclass
+class Worker:
+    """One worker process, with a disk of its own and clocks that may be wrong."""
+
+    name: str
+    host: Host
+    watch: Watch
+    store: Store
+    generation: int = 0
+    wall_off: int = 0
+    withheld: set[str] = field(default_factory=set)
+
+
+class World:
+    """Everything there is, made from `seed`."""
+
+    def __init__(self, seed: int, folder: Path, judge: Callable[[], Judge], *, workers: int = 2) -> None:
+        self.dice = random.Random(seed)  # noqa: S311  seeded, no secret
+        self.folder = folder
+        self.judge = judge
+        self.time = START
+        self.log = SimLog(lambda: self.time)
+        self.kept: dict[Lane, int] = {}
+        self.generation = 0
+        self.workers: dict[str, Worker] = {}
+        self.names = [f"w{n}" for n in range(workers)]
+        self.promises: list[tuple[str, str]] = []
+        self.made = 0
+        self.faults = True
+
+    # -- time and facts
+
+    def reading(self, worker: Worker | None) -> Reading:
+        return Reading(self.time + (worker.wall_off if worker else 0), (self.time - START) / SECOND + 1000)
+
+    def pass_time(self) -> None:
+        self.time += self.dice.choice([1_000, 50_000, SECOND, 10 * SECOND, 2 * MINUTE])
+
+    def state_a_fact(self) -> None:
+        """Put a fact into the log, or one again, or something that nobody can read."""
+        roll = self.dice.random()
+        if roll < 0.03:
+            topic = EVENTS + self.dice.choice(DEPARTMENTS)
+            self.log.append(Record(topic, self.dice.choice(CUSTOMERS).encode(), b"\x00 no fact at all"))
+        elif roll < 0.15 and (said := [r for d in DEPARTMENTS for r in self.log.all(EVENTS + d)]):
+            again = self.dice.choice(said)
+            self.log.append(Record(again.topic, again.key, again.value, again.headers))
+        elif roll < 0.6 or not self.promises:
+            self._promise()
+        else:
+            promise, customer = self.dice.choice(self.promises)
+            self._say(customer, PromiseFulfilled(promise_id=promise))
+
+    def _promise(self) -> None:
+        customer, promise = self.dice.choice(CUSTOMERS), f"p{len(self.promises)}"
+        self.promises.append((promise, customer))
+        due = DueAt(at=moment(self.time + self.dice.randint(-5, 20) * MINUTE))
+        self._say(customer, PromiseMade(promise_id=promise, due=due, made_by="sales", performer="sales"))
+
+    def _say(self, customer: str, payload: PromiseMade | PromiseFulfilled) -> None:
+        self.made += 1
+        department = self.dice.choice(DEPARTMENTS)
+        happened = moment(self.time - self.dice.choice([0, 0, MINUTE, 90 * MINUTE]))
+        fact = Fact(
+            id=f"e{self.made}", source=f"/{department}/sim", subject=customer,
+            time=happened, recordedtime=happened, type=payload.event, data=payload,
+        )  # fmt: skip
+        self.log.append(record_of(fact, EVENTS + department))
+
+    # -- workers
+
+    async def start(self, name: str, *, lost: bool = False) -> None:
+        folder = self.folder / name
+        if lost:
+            shutil.rmtree(folder, ignore_errors=True)
+        store = Store(folder, self.judge().version)
+        parking = await OrderedParking.open(self.log)
+        worker: Worker
+        watch = Watch(store, self.judge(), self.log, parking, lambda: self.reading(worker))
+        worker = Worker(name, Host(watch, bound=self.dice.choice([30, 300, 3_000])), watch, store)
+        self.workers[name] = worker
+
+    def kill(self, name: str) -> None:
+        self.workers.pop(name).store.close()
+
+    async def deal(self, asleep: Sequence[str] = ()) -> None:
+        """Deal the lanes out anew; those asleep are dealt nothing and do not hear of it."""
+        self.generation += 1
+        awake = [worker for name, worker in sorted(self.workers.items()) if name not in asleep]
+        shares: dict[str, list[int]] = {worker.name: [] for worker in awake}
+        for number in NUMBERS:
+            shares[self.dice.choice(awake).name].append(number)
+        for worker in awake:
+            await worker.host.leave()
+        for worker in awake:
+            worker.generation = self.generation
+            lanes = [Lane(topic, number) for number in shares[worker.name] for topic in READS]
+            await worker.host.begin(lanes, {lane: at for lane, at in self.kept.items() if lane in lanes})
+
+    def fetch(self, worker: Worker) -> None:
+        ledger = worker.host.ledger
+        for lane in ledger.room(ledger.lanes()):
+            if lane.topic in worker.withheld or (self.faults and self.dice.random() < 0.3):
+                continue
+            at = ledger._accounts[lane].fetched
+            if handed := ledger.fetch(lane, self.log.read(lane, at, self.dice.randint(1, 40))):
+                worker.host.take(handed)
+
+    async def ends(self, lanes: Sequence[Lane]) -> Mapping[Lane, int] | None:
+        if self.faults and self.dice.random() < 0.1:
+            return None
+        ends = {lane: self.log.end(lane) for lane in lanes}
+        if self.faults and self.dice.random() < 0.2:  # the world goes on while the answer is on its way
+            self.pass_time()
+            self.state_a_fact()
+        return ends
+
+    async def tick(self, worker: Worker) -> None:
+        self.fetch(worker)
+        await worker.host.tick(self.ends)
+        self._trouble("tick")
+        self.keep(worker)
+
+    def keep(self, worker: Worker) -> None:
+        """Keep a worker's positions, unless the group has gone on without it."""
+        ledger = worker.host.ledger
+        positions = ledger.committable()
+        if worker.generation == self.generation:
+            self.kept |= positions
+            ledger.kept(ledger.epoch, positions)
+
+    # -- faults
+
+    def _trouble(self, where: str) -> None:
+        if not self.faults:
+            return
+        roll = self.dice.random()
+        if roll < 0.02:
+            raise Crash
+        if where != "tick" and roll < 0.04:
+            raise LogUnavailable("away for a moment")
+
+    async def play(self, turns: int = 120) -> None:
+        """Let things happen, then let everything come right and be judged to the end."""
+        self.log.trouble = self._trouble
+        for name in self.names:
+            await self.start(name)
+        await self.deal()
+        asleep: set[str] = set()
+        for _ in range(turns):
+            await self._happen(asleep)
+            for name in sorted(self.workers):
+                if name not in asleep or self.dice.random() < 0.1:
+                    await self._work(name)
+        await self.come_right()
+
+    async def _happen(self, asleep: set[str]) -> None:
+        self.pass_time()
+        for _ in range(self.dice.randint(0, 3)):
+            self.state_a_fact()
+        roll = self.dice.random()
+        worker = self.workers[self.dice.choice(sorted(self.workers))]
+        if roll < 0.04 and len(asleep) < len(self.workers) - 1 and worker.name not in asleep:
+            asleep.add(worker.name)  # a zombie: its lanes move, it knows nothing of it
+            await self.deal(sorted(asleep))
+        elif roll < 0.08:
+            asleep.clear()
+            await self.deal()
+        elif roll < 0.12:
+            worker.withheld = {self.dice.choice(READS[:3])}
+        elif roll < 0.18:
+            worker.withheld = set()
+        elif roll < 0.21:
+            worker.wall_off = self.dice.choice([0, 0, 60 * MINUTE, -60 * MINUTE, 525_600 * MINUTE])
+
+    async def _work(self, name: str) -> None:
+        try:
+            await self.tick(self.workers[name])
+        except Crash:
+            self.kill(name)
+            self.faults, before = False, self.faults
+            await self.start(name, lost=self.dice.random() < 0.3)
+            await self.deal()
+            self.faults = before
+
+    async def come_right(self) -> None:
+        self.faults = False
+        for worker in self.workers.values():
+            worker.withheld, worker.wall_off = set(), 0
+        self.time += 120 * MINUTE
+        await self.deal()
+        for _ in range(60):
+            self.time += 2 * SECOND
+            for worker in self.workers.values():
+                await self.tick(worker)
+
+    # -- the truth
+
+    def facts(self) -> dict[int, list[tuple[Stored, Fact]]]:
+        """Return per partition the readable facts, in the log's order, that nothing keeps waiting."""
+        lot = Lot()
+        for record in self.log.all(PARKED):
+            lot.learn(from_stored(record))
+        found: dict[int, list[tuple[Stored, Fact]]] = defaultdict(list)
+        for department in DEPARTMENTS:
+            for record in self.log.all(EVENTS + department):
+                if lot.mark(Place(record.topic, record.partition, record.offset)) is None:
+                    found[record.partition].append((record, decode(record.value)))
+        for records in found.values():
+            records.sort(key=lambda pair: (pair[0].appended, pair[0].topic, pair[0].offset))
+        return found
+
+    def expected(self) -> tuple[dict[str, bytes], set[str]]:
+        """Return every customer's state and the ids of all edges, as the pure judge has them."""
+        judge, states, ids = self.judge(), dict[str, Any](), set[str]()
+        for facts in self.facts().values():
+            for record, fact in facts:
+                state = states.setdefault(fact.subject, judge.fresh(fact.subject))
+                ids |= {id_of(fact.subject, r) for r in judge.learn(state, fact, record.appended)}
+        for customer, state in states.items():
+            ids |= {id_of(customer, r) for r in judge.judge(state, self.time)}
+        return {customer: judge.pack(state) for customer, state in states.items()}, ids
+
+    def found(self) -> tuple[dict[str, bytes], list[Stored]]:
+        """Return every customer's state as its worker has it, and all edges in the log."""
+        states: dict[str, bytes] = {}
+        for worker in self.workers.values():
+            for one in worker.watch.slices.values():
+                states |= {unit.decode(): kept.state for unit, kept in one.part.all_states()}
+        return states, [*self.log.all(ALERTS), *self.log.all(VERDICTS)]
+
+    def differences(self) -> list[str]:
+        """Return what is not as it should be, in words."""
+        states, ids = self.expected()
+        has_states, edges = self.found()
+        has_ids = {dict(edge.headers)["ce_id"].decode() for edge in edges}
+        values = {dict(edge.headers)["ce_id"]: edge.value for edge in edges}
+        wrong = [
+            f"state of {c}"
+            for c in sorted(states.keys() | has_states.keys())
+            if states.get(c) != has_states.get(c)
+        ]
+        wrong += [f"edge {i} is missing" for i in sorted(ids - has_ids)]
+        wrong += [f"edge {i} is false" for i in sorted(has_ids - ids)]
+        wrong += [
+            f"edge {dict(e.headers)['ce_id']!r} says two things"
+            for e in edges
+            if values[dict(e.headers)["ce_id"]] != e.value
+        ]
+        topics = {
+            lane: self.log.end(lane)
+            for lane in self.log.lanes
+            if lane.topic in READS and lane.partition in NUMBERS
+        }
+        wrong += [
+            f"{lane} was left at {self.kept.get(lane)} of {end}"
+            for lane, end in topics.items()
+            if end > self.kept.get(lane, 0) and lane.topic != PULSES
+        ]
+        return wrong
+
+    def close(self) -> None:
+        for name in list(self.workers):
+            self.kill(name)

@@ -1,0 +1,73 @@
+"""A small judge of one rule, real enough to be wrong: a promise is overdue when its due passes undone."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import orjson
+
+from klantbus.domain.events import AlertRaised, AlertResolved, DueAt, Fact, PromiseFulfilled, PromiseMade
+from klantbus.domain.micros import micros, moment
+from streams.judging import Ruling
+
+
+@dataclass(slots=True)
+class Tally:
+    """What is known of one customer. `due` are open promises, `late` those that were called overdue."""
+
+    seen: set[str] = field(default_factory=set)
+    done: set[str] = field(default_factory=set)
+    due: dict[str, int] = field(default_factory=dict)
+    late: set[str] = field(default_factory=set)
+
+
+class TallyJudge:
+    """Judges by that rule, in logical time."""
+
+    version = "tally-1"
+
+    def fresh(self, customer: str) -> Tally:  # noqa: ARG002  the port has it
+        return Tally()
+
+    def learn(self, state: Tally, fact: Fact, published: int) -> Sequence[Ruling]:
+        rulings = list(self.judge(state, published))
+        if fact.id in state.seen:
+            return rulings
+        state.seen.add(fact.id)
+        if isinstance(fact.data, PromiseMade) and isinstance(fact.data.due, DueAt):
+            if fact.data.promise_id not in state.done:
+                state.due[fact.data.promise_id] = micros(fact.data.due.at)
+            return [*rulings, *self.judge(state, published)]
+        if isinstance(fact.data, PromiseFulfilled):
+            rulings += self._fulfilled(state, fact.data.promise_id, published)
+        return rulings
+
+    def _fulfilled(self, state: Tally, promise: str, at: int) -> Sequence[Ruling]:
+        state.done.add(promise)
+        state.due.pop(promise, None)
+        if promise not in state.late:
+            return []
+        state.late.discard(promise)
+        edge = AlertResolved(alert_id=promise, kind="promise.overdue", key=promise, at=moment(at))
+        return [Ruling(edge, at, promise)]
+
+    def judge(self, state: Tally, until: int) -> Sequence[Ruling]:
+        passed = sorted((at, p) for p, at in state.due.items() if at <= until)
+        for _, promise in passed:
+            del state.due[promise]
+            state.late.add(promise)
+        return [
+            Ruling(AlertRaised(alert_id=p, kind="promise.overdue", key=p, at=moment(at)), at, p)
+            for at, p in passed
+        ]
+
+    def next_look(self, state: Tally) -> int | None:
+        return min(state.due.values(), default=None)
+
+    def pack(self, state: Tally) -> bytes:
+        return orjson.dumps(
+            [sorted(state.seen), sorted(state.done), sorted(state.due.items()), sorted(state.late)]
+        )
+
+    def unpack(self, customer: str, data: bytes) -> Tally:  # noqa: ARG002  the port has it
+        seen, done, due, late = orjson.loads(data)
+        return Tally(set(seen), set(done), dict(due), set(late))

@@ -1,0 +1,206 @@
+"""Seeded worlds: workers crash between any two steps, lose disks, sleep through rebalances; nothing shows.
+
+And planted bugs: each is a mistake that somebody could make in the streams, and the worlds must find it.
+"""
+
+import os
+import shutil
+import tempfile
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from components.streams.simulated import World
+from components.streams.tally import TallyJudge
+
+import streams.judging
+import streams.slice
+import streams.watch
+from streams.host import Host
+from streams.ledger import Ledger
+from streams.merge import Merge
+from streams.reading import OrderedLot
+from streams.slice import Slice
+from streams.store import Part, Write
+from streams.watch import Watch
+
+SEEDS = int(os.environ.get("KLANTBUS_SEEDS", "200"))
+PLANTED_SEEDS = 100
+
+
+@pytest.fixture
+def room(monkeypatch) -> Iterator[Path]:
+    """A folder in memory where there is one: stores are opened and thrown away by the thousand."""
+    monkeypatch.setattr(streams.watch, "AGAIN", 0.0)
+    made = Path(tempfile.mkdtemp(dir="/dev/shm" if Path("/dev/shm").is_dir() else None))  # noqa: S108  a private folder in it
+    yield made
+    shutil.rmtree(made)
+
+
+async def differences(seed: int, room: Path) -> list[str]:
+    world = World(seed, room / str(seed), TallyJudge)
+    try:
+        await world.play()
+        return world.differences()
+    finally:
+        world.close()
+        shutil.rmtree(room / str(seed), ignore_errors=True)
+
+
+async def test_a_few_worlds_end_as_the_pure_judge_says(room):
+    assert {seed: wrong for seed in range(10) if (wrong := await differences(seed, room))} == {}
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3_000)
+async def test_every_world_ends_as_the_pure_judge_says(room):
+    assert {seed: wrong for seed in range(10, SEEDS) if (wrong := await differences(seed, room))} == {}
+
+
+# -- planted bugs: name, what is done to the streams
+
+
+def remembers_before_it_publishes(patch):
+    async def publish(self, records):
+        held.append(records)
+
+    held, remember = [], Watch._remember
+
+    def remembered(self, decided):
+        positions = remember(self, decided)
+        self.first = True
+        return positions
+
+    step, real = Watch.step, Watch._publish
+
+    async def stepped(self):
+        held.clear()
+        positions = await step(self)
+        for records in held:
+            await real(self, records)
+        return positions
+
+    patch.setattr(Watch, "_publish", publish)
+    patch.setattr(Watch, "_remember", remembered)
+    patch.setattr(Watch, "step", stepped)
+
+
+def forgets_the_states_but_keeps_the_position(patch):
+    write = Part.write
+    patch.setattr(Part, "write", lambda self, w: write(self, Write({}, {}, w.spots, w.until, w.extra)))
+
+
+def keeps_the_states_but_forgets_the_looks(patch):
+    write = Part.write
+    patch.setattr(
+        Part,
+        "write",
+        lambda self, w: write(
+            self, Write(w.states, {u: k.look for u, k in w.states.items()}, w.spots, w.until)
+        ),
+    )
+
+
+def does_not_wait_for_a_slow_topic(patch):
+    patch.setattr(Merge, "known", lambda self: max((t.known for t in self._topics.values()), default=0))
+
+
+def takes_a_topic_for_known_that_it_has_not_read(patch):
+    patch.setattr(Ledger, "at_end", lambda _, ends: list(ends))
+
+
+def trusts_the_wall_clock(patch):
+    patch.setattr(Watch, "now", lambda self: self._clock().wall)
+
+
+def asks_the_time_after_the_ends(patch):
+    async def look(self, ends):
+        answer = await ends(self.ledger.lanes())
+        if answer is not None and (until := self.work.now()) is not None:
+            self.work.reached(self.ledger.at_end(answer), until)
+
+    patch.setattr(Host, "_look", look)
+
+
+def lets_a_zombie_go_on_with_ids_of_its_own(patch):
+    patch.setattr(streams.judging, "id_of", lambda *_: str(uuid.uuid4()))
+
+
+def starts_where_the_group_is_and_not_where_its_state_is(patch):
+    starts = Slice.starts
+    patch.setattr(
+        Slice,
+        "starts",
+        lambda self: {lane: max(at, self.kept.get(lane.topic, 0)) for lane, at in starts(self).items()},
+    )
+
+
+def stays_quiet_about_everything_after_a_rebuild(patch):
+    patch.setattr(Slice, "is_quiet", lambda self, _: bool(self.kept))
+
+
+def stays_quiet_for_one_record_too_many(patch):
+    patch.setattr(Slice, "is_quiet", lambda self, record: record.offset <= self.kept.get(record.topic, -1))
+
+
+def drops_what_nobody_can_read_without_parking_it(patch):
+    async def arrivals_of(piles, parking):
+        return {arrival.place: arrival for pile in piles for arrival in pile.arrivals}
+
+    patch.setattr(streams.watch, "arrivals_of", arrivals_of)
+
+
+def lets_everything_wait_when_it_reads_again(patch):
+    patch.setattr(OrderedLot, "goes_before", lambda *_: False)
+
+
+def calls_work_done_when_it_was_only_taken(patch):
+    patch.setattr(
+        Ledger,
+        "committable",
+        lambda self: {lane: a.taken for lane, a in self._accounts.items() if a.taken > a.kept},
+    )
+
+
+def sweeps_from_now_on_only(patch):
+    due = Part.due
+    patch.setattr(Part, "due", lambda self, _, until, limit: due(self, until - 30_000_000, until, limit))
+
+
+def judges_in_the_order_of_arrival(patch):
+    patch.setattr(streams.merge, "_ORDER", lambda record: record.offset)
+
+
+PLANTED = [
+    remembers_before_it_publishes,
+    forgets_the_states_but_keeps_the_position,
+    keeps_the_states_but_forgets_the_looks,
+    does_not_wait_for_a_slow_topic,
+    takes_a_topic_for_known_that_it_has_not_read,
+    trusts_the_wall_clock,
+    asks_the_time_after_the_ends,
+    lets_a_zombie_go_on_with_ids_of_its_own,
+    starts_where_the_group_is_and_not_where_its_state_is,
+    stays_quiet_about_everything_after_a_rebuild,
+    stays_quiet_for_one_record_too_many,
+    drops_what_nobody_can_read_without_parking_it,
+    lets_everything_wait_when_it_reads_again,
+    calls_work_done_when_it_was_only_taken,
+    sweeps_from_now_on_only,
+    judges_in_the_order_of_arrival,
+]
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("plant", PLANTED)
+async def test_a_planted_bug_is_found(plant, room, monkeypatch):
+    plant(monkeypatch)
+    for seed in range(PLANTED_SEEDS):
+        try:
+            if await differences(seed, room):
+                return
+        except Exception:  # noqa: BLE001  a bug that makes the streams fall over is found as well
+            return
+    pytest.fail(f"{PLANTED_SEEDS} worlds went by, and none showed that the streams {plant.__name__}")
