@@ -4,22 +4,19 @@ import asyncio
 import csv
 import sys
 from collections.abc import Iterator, Sequence
-from itertools import islice
 from pathlib import Path
 from typing import Annotated, NamedTuple, Self, TextIO
 
 import typer
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from apps.cli.paper import AsJson, DataFolder, LogUrl, put_json, put_rows, talk
-from apps.imports.maps import BadMap, ImportMap, read_map
-from apps.imports.rows import Outcome, Reader, Reject, open_rows, outcomes
+from apps.imports.mapping import Chunk, chunks, header_of
+from apps.imports.maps import ImportMap, read_map
+from apps.imports.rows import Reject
 from apps.logs import opened
 from apps.settings import Settings, read_settings
-from klantbus.bus.reading import record_of
-from klantbus.bus.topics import topic_of
 
-_AT_ONCE = 2_000  # rows that go to the log together
 _SHOWN = 10
 _ADDED = ("klantbus_line", "klantbus_column", "klantbus_reason")
 
@@ -55,43 +52,12 @@ def import_file(
     plan = read_map(map_name)
     settings = read_settings(log=log, data=data)
     reject_path = rejects or file.with_name(f"{file.name}.rejected.csv")
-    with Source(file, plan) as source, Rejects(reject_path, source.header) as rejected:
-        work = _check if dry_run else _state
-        count = work(source, rejected, settings)
+    with Rejects(reject_path, header_of(file, plan)) as rejected:
+        work = _check if dry_run else _import
+        count = work(file, plan, rejected, settings)
     _tell(count, rejected, as_json=as_json, dry_run=dry_run)
     if count.rejected:
         raise typer.Exit(1)
-
-
-class Source:
-    """The file being read, in chunks of rows, with a bar on stderr that follows its bytes."""
-
-    def __init__(self, path: Path, plan: ImportMap) -> None:
-        self._file: TextIO = path.open(encoding=plan.encoding, newline="")
-        self.header, rows = open_rows(self._file, plan)
-        self._outcomes = outcomes(Reader(plan, self.header, path.parent), rows)
-        self._size = path.stat().st_size
-        self._bar = Progress(
-            TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn(), console=talk
-        )
-        self._task: TaskID = self._bar.add_task(path.name, total=self._size)
-
-    def __enter__(self) -> Self:
-        self._bar.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._bar.stop()
-        self._file.close()
-
-    def chunks(self) -> Iterator[Sequence[Outcome]]:
-        """Yield what the rows gave, some at a time."""
-        try:
-            while chunk := list(islice(self._outcomes, _AT_ONCE)):
-                self._bar.update(self._task, completed=min(self._file.buffer.tell(), self._size))
-                yield chunk
-        except (UnicodeDecodeError, csv.Error) as error:
-            raise BadMap(f"the file is not what the map says it is: {error}") from error
 
 
 class Rejects:
@@ -123,37 +89,42 @@ class Rejects:
             csv.writer(self._file).writerows(rows)
 
 
-def _check(source: Source, rejected: Rejects, _: Settings) -> Count:
+def _import(file: Path, plan: ImportMap, rejected: Rejects, settings: Settings) -> Count:
+    return asyncio.run(_publish(_shown(file, plan), rejected, settings))
+
+
+def _check(file: Path, plan: ImportMap, rejected: Rejects, _: Settings) -> Count:
     count = Count(0, 0, 0)
-    for chunk in source.chunks():
-        count = _counted(count, chunk, _set_aside(chunk, rejected))
+    for chunk in _shown(file, plan):
+        count = _counted(count, chunk, rejected)
     return count
 
 
-def _state(source: Source, rejected: Rejects, settings: Settings) -> Count:
-    return asyncio.run(_publish(source, rejected, settings))
-
-
-async def _publish(source: Source, rejected: Rejects, settings: Settings) -> Count:
+async def _publish(found: Iterator[Chunk], rejected: Rejects, settings: Settings) -> Count:
+    count = Count(0, 0, 0)
     async with opened(settings) as log:
         publisher = await log.publisher()
-        count = Count(0, 0, 0)
-        for chunk in source.chunks():
-            facts = [fact for outcome in chunk for fact in outcome.facts]
-            await publisher.publish([record_of(fact, topic_of(fact.department)) for fact in facts])
-            count = _counted(count, chunk, _set_aside(chunk, rejected))
-        return count
+        while (chunk := await asyncio.to_thread(next, found, None)) is not None:
+            await publisher.publish(chunk.records)
+            count = _counted(count, chunk, rejected)
+    return count
 
 
-def _set_aside(chunk: Sequence[Outcome], rejected: Rejects) -> int:
-    bad = [reject for outcome in chunk for reject in outcome.rejects]
-    rejected.add(bad)
-    return len(bad)
+def _shown(file: Path, plan: ImportMap) -> Iterator[Chunk]:
+    """Yield the chunks, with a bar on stderr that follows the bytes of the file."""
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=talk, disable=not talk.is_terminal) as bar:
+        task = bar.add_task(file.name, total=file.stat().st_size)
+        for chunk in chunks(file, plan):
+            yield chunk
+            bar.update(task, completed=chunk.read)
 
 
-def _counted(count: Count, chunk: Sequence[Outcome], bad: int) -> Count:
-    facts = sum(len(outcome.facts) for outcome in chunk)
-    return Count(count.rows + len(chunk), count.facts + facts, count.rejected + bad)
+def _counted(count: Count, chunk: Chunk, rejected: Rejects) -> Count:
+    rejected.add(chunk.rejects)
+    return Count(
+        count.rows + chunk.rows, count.facts + len(chunk.records), count.rejected + len(chunk.rejects)
+    )
 
 
 def _tell(count: Count, rejected: Rejects, *, as_json: bool, dry_run: bool) -> None:

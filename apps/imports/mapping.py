@@ -1,0 +1,86 @@
+"""The file in chunks: rows to records. A large file is mapped in a process of its own, beside the writing."""
+
+import csv
+import multiprocessing
+from collections.abc import Iterator, Sequence
+from io import TextIOWrapper
+from itertools import islice
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import NamedTuple
+
+from apps.imports.maps import BadMap, ImportMap
+from apps.imports.rows import Outcome, Reader, Reject, open_rows, outcomes
+from klantbus.bus.errors import BusError
+from klantbus.bus.ports import Record
+from klantbus.bus.reading import record_of
+from klantbus.bus.topics import topic_of
+
+_AT_ONCE = 2_000  # rows that go to the log together
+_LARGE = 2_000_000  # bytes of a file worth a second process, which takes half a second to start
+
+
+class Chunk(NamedTuple):
+    """What some rows gave; `read` counts the bytes of the file so far."""
+
+    rows: int
+    records: Sequence[Record]
+    rejects: Sequence[Reject]
+    read: int
+
+
+def header_of(path: Path, plan: ImportMap) -> Sequence[str]:
+    """Return the names of the columns. Raises `BadMap` where there are none."""
+    with path.open(encoding=plan.encoding, newline="") as file:
+        return open_rows(file, plan)[0]
+
+
+def chunks(path: Path, plan: ImportMap) -> Iterator[Chunk]:
+    """Yield what the rows of the file at `path` give, in order. Raises `BadMap`."""
+    return _beside(path, plan) if path.stat().st_size > _LARGE else _here(path, plan)
+
+
+def _here(path: Path, plan: ImportMap) -> Iterator[Chunk]:
+    try:
+        with path.open("rb") as raw:
+            header, rows = open_rows(TextIOWrapper(raw, plan.encoding, newline=""), plan)
+            found = outcomes(Reader(plan, header, path.parent), rows)
+            while some := list(islice(found, _AT_ONCE)):
+                yield _chunk(some, raw.tell())
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise BadMap(f"the file is not what the map says it is: {error}") from error
+
+
+def _chunk(some: Sequence[Outcome], read: int) -> Chunk:
+    facts = [fact for outcome in some for fact in outcome.facts]
+    records = [record_of(fact, topic_of(fact.department)) for fact in facts]
+    return Chunk(len(some), records, [reject for outcome in some for reject in outcome.rejects], read)
+
+
+def _beside(path: Path, plan: ImportMap) -> Iterator[Chunk]:
+    spawn = multiprocessing.get_context("spawn")  # a fork would copy the threads of the bar and the log
+    ours, theirs = spawn.Pipe(duplex=False)
+    mapper = spawn.Process(target=_map, args=(path, plan, theirs), daemon=True)
+    mapper.start()
+    theirs.close()
+    try:
+        while (got := ours.recv()) is not None:
+            if isinstance(got, str):
+                raise BadMap(got)
+            yield got
+    except EOFError:
+        raise BadMap("the process that reads the file ended before the file did") from None
+    finally:
+        ours.close()
+        mapper.join()
+
+
+def _map(path: Path, plan: ImportMap, out: Connection) -> None:
+    try:
+        for chunk in _here(path, plan):
+            out.send(chunk)
+        out.send(None)
+    except BusError as error:
+        out.send(str(error))
+    except BrokenPipeError:
+        return  # who reads went away
