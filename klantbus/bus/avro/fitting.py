@@ -104,12 +104,12 @@ class _Growing:
         return name, self._shape(field["type"], said)
 
     def _shape(self, schema: Schema, said: Said) -> Shape:  # noqa: PLR0911  because it is a table of kinds
-        schema = self._named.get(schema, schema) if isinstance(schema, str) else schema
+        schema = self._named.get(_short_name(schema), schema) if isinstance(schema, str) else schema
         if isinstance(schema, list):
             return self._choice(schema, said)
         kind = schema if isinstance(schema, str) else schema.get("logicalType", schema["type"])
         if kind in {"record", "enum"}:
-            self._named[f"{schema['namespace']}.{schema['name']}"] = schema
+            self._named[schema["name"]] = schema
         match kind:
             case "record":
                 return self._group(schema, said.bare)
@@ -155,7 +155,7 @@ def _defaults_of_enums(schema: Schema) -> Iterator[tuple[str, str]]:
             yield from _defaults_of_enums(each)
     if isinstance(schema, dict):
         if schema.get("type") == "enum":
-            yield schema["name"], schema["default"]
+            yield schema["name"], schema.get("default", "")
         for each in schema.values():
             yield from _defaults_of_enums(each)
 
