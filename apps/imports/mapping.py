@@ -42,8 +42,8 @@ def chunks(path: Path, plan: ImportMap) -> Iterator[Chunk]:
 
 def _here(path: Path, plan: ImportMap) -> Iterator[Chunk]:
     try:
-        with path.open("rb") as raw:
-            header, rows = open_rows(TextIOWrapper(raw, plan.encoding, newline=""), plan)
+        with path.open("rb") as raw, TextIOWrapper(raw, plan.encoding, newline="") as file:
+            header, rows = open_rows(file, plan)
             found = outcomes(Reader(plan, header, path.parent), rows)
             while some := list(islice(found, _AT_ONCE)):
                 yield _chunk(some, raw.tell())
