@@ -1,0 +1,165 @@
+"""What a person must know now (RULES 8): for every item its alerts, and when time alone may change them."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from klantbus.domain.conflicts import contradicts
+from klantbus.domain.dossier import Dossier
+from klantbus.domain.events import Importance, PromiseKind, PromiseState, Severity
+from klantbus.domain.items import Chance, Chase, Doubt, Evidence, Invoice, Item, Score
+from klantbus.domain.money import before_delivery, is_twin, price_mismatch
+from klantbus.domain.promise import OPEN, Conflict, Promise, next_look, plan_contradicts, state_at
+
+S = PromiseState
+
+SEVERITIES: Mapping[str, Severity] = MappingProxyType(
+    {
+        "promise.at_risk": Severity.WARNING,
+        "promise.overdue": Severity.NOTICE,
+        "promise.broken": Severity.HIGH,
+        "promise.conflict": Severity.HIGH,
+        "promise.plan_contradicts": Severity.HIGH,
+        "promise.moved_without_consent": Severity.HIGH,
+        "promise.serial_rescheduling": Severity.WARNING,
+        "promise.vague": Severity.NOTICE,
+        "handoff.missing": Severity.HIGH,
+        "handoff.declined": Severity.HIGH,
+        "invoice.before_delivery": Severity.WARNING,
+        "invoice.price_mismatch": Severity.HIGH,
+        "invoice.duplicate": Severity.WARNING,
+        "evidence.unmatched": Severity.NOTICE,
+        "evidence.ambiguous": Severity.WARNING,
+        "info.late_publication": Severity.NOTICE,
+        "info.silent_department": Severity.HIGH,
+        "info.implausible": Severity.WARNING,
+        "contact.chasing": Severity.WARNING,
+        "opportunity.unfollowed": Severity.WARNING,
+        "satisfaction.low": Severity.WARNING,
+        "payment.promise_broken": Severity.WARNING,
+    }
+)
+"""Every kind of alert, and how loud it is."""
+
+NONE: tuple[str, ...] = ()
+_BY_STATE = {S.AT_RISK: "promise.at_risk", S.OVERDUE: "promise.overdue", S.BROKEN: "promise.broken"}
+
+
+def promise_alerts(dossier: Dossier, promise: Promise, state: PromiseState, now: int) -> tuple[str, ...]:
+    """Return the kinds of alert that a promise in `state` calls for at `now`."""
+    if state not in OPEN:
+        return ("handoff.declined",) if state is S.DECLINED else NONE
+    kinds = []
+    if state in _BY_STATE:
+        late_payment = state is S.BROKEN and promise.kind is PromiseKind.PAYMENT
+        kinds.append("payment.promise_broken" if late_payment else _BY_STATE[state])
+    if promise.declined_by:
+        kinds.append("handoff.declined")
+    if promise.answer_by is not None and now >= promise.answer_by:
+        kinds.append("handoff.missing")
+    if promise.planned is not None and plan_contradicts(promise):
+        kinds.append("promise.plan_contradicts")
+    if promise.moves:
+        kinds.extend(_moved_alerts(dossier, promise))
+    if promise.term is None and promise.kind is not PromiseKind.PRICE:
+        kinds.append("promise.vague")
+    return tuple(kinds)
+
+
+def _moved_alerts(dossier: Dossier, promise: Promise) -> list[str]:
+    kinds = ["promise.moved_without_consent"] if promise.unagreed_by else []
+    if promise.moves >= dossier.rules.policy.serial_moves:
+        kinds.append("promise.serial_rescheduling")
+    return kinds
+
+
+def item_alerts(dossier: Dossier, item: Item, now: int) -> tuple[str, ...]:  # noqa: PLR0911  one line per sort of item
+    """Return the kinds of alert that an item calls for at `now`."""
+    if isinstance(item, Promise):
+        return promise_alerts(dossier, item, state_at(item, now), now)
+    if isinstance(item, Evidence):
+        return NONE if item.found == "matched" else (f"evidence.{item.found}",)
+    if isinstance(item, Invoice):
+        return _invoice_alerts(dossier, item, now)
+    if isinstance(item, Conflict):
+        return ("promise.conflict",) if contradicts(item, now) else NONE
+    if isinstance(item, Chance):
+        return ("opportunity.unfollowed",) if _unfollowed(item) and now >= item.check_at else NONE
+    if isinstance(item, Chase):
+        return ("contact.chasing",) if any(state_at(one, now) in OPEN for one in item.about) else NONE
+    if isinstance(item, Score):
+        return ("satisfaction.low",) if item.low else NONE
+    return ("info.implausible",)
+
+
+def _unfollowed(chance: Chance) -> bool:
+    return chance.known is not None and chance.followed is None
+
+
+def _invoice_alerts(dossier: Dossier, invoice: Invoice, now: int) -> tuple[str, ...]:
+    kinds = []
+    if now >= invoice.check_at and before_delivery(dossier, invoice):
+        kinds.append("invoice.before_delivery")
+    if invoice.above and price_mismatch(invoice):
+        kinds.append("invoice.price_mismatch")
+    if is_twin(dossier, invoice):
+        kinds.append("invoice.duplicate")
+    return tuple(kinds)
+
+
+def item_look(dossier: Dossier, item: Item, now: int) -> int | None:
+    """Return the next instant after `now` at which time alone may change an item's state or alerts."""
+    if isinstance(item, Promise):
+        return next_look(item, now)
+    if isinstance(item, Invoice):
+        return item.check_at if now < item.check_at and before_delivery(dossier, item) else None
+    if isinstance(item, Chance):
+        return item.check_at if now < item.check_at and _unfollowed(item) else None
+    return None
+
+
+def severity(dossier: Dossier, item: Item, kind: str, at: int) -> Severity:
+    """Return how loud an alert is: a break is critical for a vip, much money, or the third in 90 days."""
+    if kind == "promise.broken" and isinstance(item, Promise) and _critical(dossier, item, at):
+        return Severity.CRITICAL
+    return SEVERITIES[kind]
+
+
+def _critical(dossier: Dossier, promise: Promise, at: int) -> bool:
+    policy, said = dossier.rules.policy, promise.said
+    if said.importance is Importance.VIP:
+        return True
+    if said.value is not None and said.value >= policy.critical_value:
+        return True
+    return breaks_since(dossier, at - policy.critical_window, at) >= policy.critical_breaks
+
+
+def breaks_since(dossier: Dossier, since: int, until: int) -> int:
+    """Return how many promises to the customer were broken after `since`, by their G, up to `until`."""
+    return sum(
+        1
+        for promise in dossier.promises.values()
+        if not promise.internal
+        and promise.kind is not PromiseKind.PAYMENT
+        and promise.clock is not None
+        and since < promise.clock.grace < until
+        and _was_broken(promise, until)
+    )
+
+
+def _was_broken(promise: Promise, until: int) -> bool:
+    state = state_at(promise, until)
+    if state is S.KEPT_LATE and promise.clock is not None and promise.done_at is not None:
+        return promise.done_at > promise.clock.grace
+    return state is S.BROKEN
+
+
+def item_promise(item: Item) -> Promise | None:
+    """Return the promise that an item is, if it is one."""
+    return item if isinstance(item, Promise) else None
+
+
+def item_event(item: Item) -> str | None:
+    """Return the fact that an item is about, where it is about one."""
+    if isinstance(item, Evidence | Doubt | Invoice | Chance | Chase | Score):
+        return item.known.id if item.known is not None else None
+    return None

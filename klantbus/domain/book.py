@@ -1,0 +1,108 @@
+"""A whole company before the judge, in memory: every customer, the departments, who is merged with whom.
+
+Scenarios, explanations and tests use it; in the streams the partitions take its place.
+"""
+
+from collections.abc import Iterable
+
+from klantbus.domain.customer import Customer
+from klantbus.domain.decisions import Decision
+from klantbus.domain.departments import Departments
+from klantbus.domain.events import Fact, PromiseState
+from klantbus.domain.grouping import MERGES, regroup, roots
+from klantbus.domain.mending import META
+from klantbus.domain.noting import noted
+from klantbus.domain.promise import Promise
+from klantbus.domain.rules import Rules
+from klantbus.domain.said import Known
+
+
+class Book:
+    """Learns facts in any order and says what follows. Mutable; every decision is returned once."""
+
+    def __init__(self, rules: Rules, watched: Iterable[str] = ()) -> None:
+        self.rules = rules
+        self.departments = Departments(watched, rules)
+        self.customers: dict[str, Customer] = {}
+        self._roots: dict[str, str] = {}
+        self._bearing: dict[str, Known] = {}
+        self._signs: set[str] = set()
+
+    def learn(self, fact: Fact, published: int) -> list[Decision]:
+        """Learn a fact that the log got at `published` (µs); return what is new to say."""
+        known = noted(fact, published)
+        if fact.data.about != "customer":
+            return self._heard(known)
+        customer = self._customer(known.subject)
+        signs = [] if known.id in customer.facts else self._heard(known)
+        out = [*signs, *customer.learn_known(known)]
+        if known.type in MERGES or known.type in META:
+            self._bearing.setdefault(known.id, known)
+            out.extend(self._regroup(known))
+        return out
+
+    def judge(self, now: int) -> list[Decision]:
+        """Decide all that time brought about up to `now` (µs), in order of time."""
+        out = self.departments.judge(now)
+        for customer in self.customers.values():
+            out.extend(customer.judge(now))
+        return sorted(out, key=_at)
+
+    def next_look(self) -> int | None:
+        """Return the next instant at which time alone changes something, or None."""
+        looks = [customer.next_look() for customer in self.customers.values()]
+        return min(
+            (look for look in (*looks, self.departments.next_look()) if look is not None), default=None
+        )
+
+    def promise(self, promise_id: str) -> Promise | None:
+        """Return a promise by its number, or None when nobody knows it (any more)."""
+        for customer in self.customers.values():
+            if promise_id in customer.dossier.promises:
+                return customer.dossier.promises[promise_id]
+        return None
+
+    def state(self, promise_id: str) -> PromiseState:
+        """Return the state of a promise as last judged; gone when nobody knows it."""
+        promise = self.promise(promise_id)
+        return PromiseState.GONE if promise is None else promise.said_state or PromiseState.GONE
+
+    def _customer(self, subject: str) -> Customer:
+        key = self._roots.get(subject, subject)
+        if key not in self.customers:
+            self.customers[key] = Customer(key, self.rules)
+        return self.customers[key]
+
+    def _heard(self, known: Known) -> list[Decision]:
+        if known.id in self._signs:
+            return []
+        if known.type == "department.heartbeat":
+            self._signs.add(known.id)
+        return self.departments.learn(known.department, known.published, known.id)
+
+    def _regroup(self, cause: Known) -> list[Decision]:
+        """Deal facts anew when a merge, its undoing or a correction of either changed who is who."""
+        before, after = self._roots, roots(list(self._bearing.values()))
+        if before == after:
+            return []
+        self._roots = after
+        names = [name for name in {*before, *after} if before.get(name, name) != after.get(name, name)]
+        keys = dict.fromkeys(
+            key for name in sorted(names) for key in (before.get(name, name), after.get(name, name))
+        )
+        return self._deal([self.customers.pop(key) for key in keys if key in self.customers], cause)
+
+    def _deal(self, old: list[Customer], cause: Known) -> list[Decision]:
+        at = max([cause.published, *(customer.clock for customer in old)])
+        out = [decision for customer in old for decision in customer.judge(at)]
+        groups: dict[str, list[Known]] = {}
+        for customer in old:
+            for known in customer.facts.values():
+                groups.setdefault(self._roots.get(known.subject, known.subject), []).append(known)
+        after, said = regroup(old, groups, self.rules, at, cause.id)
+        self.customers.update({customer.key: customer for customer in after})
+        return [*out, *said]
+
+
+def _at(decision: Decision) -> int:
+    return decision.at

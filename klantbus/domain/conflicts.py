@@ -1,0 +1,81 @@
+"""Promises of one subject that contradict each other (RULES 5, last row).
+
+Both external, the same kind and order, overlapping articles, none replaces the other, and made by different
+departments or without quantities: a split schedule by one department is no conflict. Whether they really
+differ, in D or in a price, is looked at when either changes.
+"""
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from klantbus.domain.events import PromiseKind
+from klantbus.domain.promise import OPEN, Conflict, Promise, state_at
+
+if TYPE_CHECKING:
+    from klantbus.domain.dossier import Dossier
+
+
+def pair_up(dossier: "Dossier", promise: Promise) -> None:
+    """Pair a new promise with the open ones that it may contradict."""
+    if promise.internal:
+        return
+    found = dossier.open.get((promise.kind, promise.said.order) if promise.said.order else (promise.kind,))
+    for other in list((found or {}).values()):
+        if other is not promise and may_conflict(other, promise):
+            pair = Conflict(other, promise)
+            other.pairs.append(pair)
+            promise.pairs.append(pair)
+            dossier.touch(pair, other)
+
+
+def may_conflict(one: Promise, other: Promise) -> bool:
+    """Return whether two promises of one kind have one subject, and are no split schedule."""
+    if one.internal or other.internal or one.said.order != other.said.order:
+        return False
+    if other.id == one.said.supersedes or one.id == other.said.supersedes:
+        return False
+    if not _same_subject(one, other):
+        return False
+    return one.said.made_by != other.said.made_by or not (_counted(one) and _counted(other))
+
+
+def _articles(promise: Promise) -> frozenset[str]:
+    said = promise.said
+    if said.kind is PromiseKind.PRICE:
+        return frozenset(price.sku for price in said.prices)
+    return frozenset(line.sku for line in said.lines)
+
+
+def _same_subject(one: Promise, other: Promise) -> bool:
+    ours, theirs = _articles(one), _articles(other)
+    if ours and theirs:
+        return not ours.isdisjoint(theirs)
+    topic, topic_too = one.said.topic, other.said.topic
+    if topic and topic_too and topic != topic_too:
+        return False
+    return one.said.order is not None or (topic is not None and topic == topic_too)
+
+
+def _counted(promise: Promise) -> bool:
+    return bool(promise.said.lines) and all(line.quantity for line in promise.said.lines)
+
+
+def contradicts(pair: Conflict, now: int) -> bool:
+    """Return whether both are open now and differ in D or in a price."""
+    one, other = pair.first, pair.second
+    if state_at(one, now) not in OPEN or state_at(other, now) not in OPEN:
+        return False
+    return _other_day(one, other) or _other_price(one, other)
+
+
+def _other_day(one: Promise, other: Promise) -> bool:
+    return one.due is not None and other.due is not None and one.due != other.due
+
+
+def _other_price(one: Promise, other: Promise) -> bool:
+    ours, theirs = _asked_prices(one), _asked_prices(other)
+    return any(ours[sku] != theirs[sku] for sku in ours.keys() & theirs.keys())
+
+
+def _asked_prices(promise: Promise) -> dict[str, tuple[Decimal, str]]:
+    return {price.sku: (price.unit_net, price.currency) for price in promise.said.prices}

@@ -1,0 +1,312 @@
+"""One customer before the judge: `learn`, `judge`, `next_look` (ARCHITECTURE, The judge).
+
+Logical time: before a fact published at T is learned, everything that time brought about up to T is decided
+with its own instant; then the fact, at T. In the order of the world a fact is one small step; out of order,
+or about other facts, all facts of the customer are folded again, and what differs is said.
+
+The state is a function of the facts and of the clock (the latest instant looked at), so only those are kept.
+"""
+
+from collections.abc import Iterable
+from heapq import heappop, heappush
+from itertools import count
+
+from klantbus.domain.attention import item_alerts, item_event, item_look, promise_alerts, severity
+from klantbus.domain.conflicts import contradicts
+from klantbus.domain.decisions import Decision, Edge, Reason, Verdict
+from klantbus.domain.dossier import Dossier
+from klantbus.domain.events import Fact, PromiseState, Severity
+from klantbus.domain.fold import apply, fold
+from klantbus.domain.items import Item
+from klantbus.domain.mending import META, mend, repeat_key
+from klantbus.domain.micros import MINUTE, SECOND
+from klantbus.domain.noting import noted
+from klantbus.domain.promise import Conflict, Promise, flags_at, state_at
+from klantbus.domain.promise import next_look as promise_look
+from klantbus.domain.rules import Rules
+from klantbus.domain.said import Known, Mended
+from klantbus.domain.why import about, sight, why_alert, why_state
+
+BEFORE = (-(2**63), 0, 0, "")
+"""Before every fact."""
+UNTOLD = frozenset({"alert", "verdict", "calendar"})
+"""Families of events that no department is late with: people's answers and what the bus says itself."""
+
+
+class Customer:
+    """The facts of one customer (or of several that were merged), and what was last said of them.
+
+    `key` is the number that alerts about the customer as a whole carry. Mutable: `learn` and `judge` return
+    what is new to say, once.
+    """
+
+    __slots__ = ("_looks", "_order", "clock", "dossier", "facts", "key", "last", "refs", "rules", "targets")
+
+    def __init__(self, key: str, rules: Rules) -> None:
+        self.key = key
+        self.rules = rules
+        self.facts: dict[str, Known] = {}
+        self.refs: set[tuple[str, str, str]] = set()
+        self.targets: set[str] = set()
+        self.clock = BEFORE[0]
+        self.last: tuple[int, int, int, str] = BEFORE
+        self.dossier = Dossier(key, rules, {})
+        self._looks: list[tuple[int, int, Item]] = []
+        self._order = count()
+
+    # -- time
+
+    def judge(self, now: int) -> list[Decision]:
+        """Decide all that time brought about up to `now` (µs, inclusive), each with its own instant."""
+        out: list[Decision] = []
+        self._advance(now, out)
+        return out
+
+    def next_look(self) -> int | None:
+        """Return the next instant at which time alone changes something, or None."""
+        looks = self._looks
+        while looks and looks[0][2].said_look != looks[0][0]:
+            heappop(looks)
+        return looks[0][0] if looks else None
+
+    def _advance(self, now: int, out: list[Decision]) -> None:
+        looks = self._looks
+        while looks and looks[0][0] <= now:
+            instant, _, item = heappop(looks)
+            if item.said_look == instant:
+                item.said_look = None
+                self._settle(item, instant, None, out)
+        self.clock = max(self.clock, now)
+
+    # -- facts
+
+    def learn(self, fact: Fact, published: int) -> list[Decision]:
+        """Learn a fact that the log got at `published` (µs), after all that time brought about before it."""
+        return self.learn_known(noted(fact, published))
+
+    def learn_known(self, known: Known) -> list[Decision]:
+        """Learn a fact already noted. One that came before changes nothing (RULES 6, Duplicates)."""
+        before = self.facts.get(known.id)
+        if before is not None and before.published <= known.published:
+            return []
+        out: list[Decision] = []
+        self._advance(known.published, out)
+        self.facts[known.id] = known
+        if before is None and not self._repeats(known):
+            self._tell_lag(known, out)
+            self._take_in(known, out)
+        else:
+            self._fold_again(known.id, out)
+        return out
+
+    def _repeats(self, known: Known) -> bool:
+        """Note the fact's second key; return whether another fact had it."""
+        key = repeat_key(known)
+        if key is None:
+            return False
+        if key in self.refs:
+            return True
+        self.refs.add(key)
+        return False
+
+    def _take_in(self, known: Known, out: list[Decision]) -> None:
+        place = known[:4]
+        if known.type in META or known.id in self.targets or place < self.last:
+            self._fold_again(known.id, out)
+            return
+        self.last = place
+        dossier = self.dossier
+        apply(dossier, known)
+        touched = list(dossier.touched)
+        dossier.touched.clear()
+        for item in touched:
+            self._settle(item, self.clock, known.id, out)
+
+    def _fold_again(self, cause: str | None, out: list[Decision]) -> None:
+        """Fold all facts again, and say what differs from what was said."""
+        before = list(self.dossier.items())
+        self.fold()
+        self.take_over(before, cause, out)
+
+    def fold(self) -> None:
+        """Make the dossier from the facts; nothing of it has been said yet."""
+        mending = mend(list(self.facts.values()))
+        self.dossier = fold(self.key, self.rules, mending)
+        self._looks = []
+        self.last = mending.facts[-1][:4] if mending.facts else BEFORE
+        self.targets = {fact.said.target for fact in self.facts.values() if isinstance(fact.said, Mended)}
+        self.refs = {key for fact in self.facts.values() if (key := repeat_key(fact)) is not None}
+
+    def take_over(self, before: Iterable[Item], cause: str | None, out: list[Decision]) -> None:
+        """Say what differs from what was said of the items `before`."""
+        pool = {identity(item): item for item in before}
+        self.claim(pool)
+        self.let_go(pool.values(), cause, out)
+        self.say_all(cause, out)
+
+    def claim(self, pool: dict[tuple[type, str], Item]) -> None:
+        """Take from the pool what was last said of the items that are here now."""
+        for item in self.dossier.items():
+            old = pool.pop(identity(item), None)
+            if old is not None:
+                _remember(item, old)
+
+    def let_go(self, items: Iterable[Item], cause: str | None, out: list[Decision]) -> None:
+        """Say of items that are here no longer that what was said of them is over."""
+        for item in items:
+            self._drop(item, cause, out)
+
+    def say_all(self, cause: str | None, out: list[Decision]) -> None:
+        """Say of every item what is new."""
+        for item in list(self.dossier.items()):
+            self._settle_alone(item, self.clock, cause, out)
+
+    # -- saying
+
+    def _settle(self, item: Item, now: int, cause: str | None, out: list[Decision]) -> None:
+        """Say what is new about an item at `now`, and about those that hang on it."""
+        if not isinstance(item, Promise):
+            self._say(item, item_alerts(self.dossier, item, now), now, cause, out)
+            self._watch(item, item_look(self.dossier, item, now))
+            return
+        before = item.said_state
+        self._settle_promise(item, now, cause, out)
+        if item.said_state is not before or cause is not None:
+            for other in self._relatives(item):
+                self._settle_alone(other, now, cause, out)
+
+    def _relatives(self, promise: Promise) -> Iterable[Item]:
+        dossier = self.dossier
+        for pair in promise.pairs:
+            yield pair
+            yield pair.other(promise)
+        parent = dossier.promises.get(promise.said.parent) if promise.said.parent else None
+        if parent is not None:
+            yield parent
+        if dossier.chase is not None:
+            yield dossier.chase
+
+    def _settle_alone(self, item: Item, now: int, cause: str | None, out: list[Decision]) -> None:
+        if isinstance(item, Promise):
+            self._settle_promise(item, now, cause, out)
+            return
+        self._say(item, item_alerts(self.dossier, item, now), now, cause, out)
+        self._watch(item, item_look(self.dossier, item, now))
+
+    def _settle_promise(self, promise: Promise, now: int, cause: str | None, out: list[Decision]) -> None:
+        state = state_at(promise, now)
+        conflict = bool(promise.pairs) and any(contradicts(pair, now) for pair in promise.pairs)
+        flags = flags_at(promise, state, now, conflict=conflict)
+        if state is not promise.said_state or flags != promise.said_flags:
+            previous, promise.said_state, promise.said_flags = promise.said_state, state, flags
+            why = why_state(promise, state, now)
+            out.append(
+                Verdict(
+                    shown(now), self.key, promise.id, previous, state, flags, cause, why, sight(promise, now)
+                )
+            )
+        self._say(promise, promise_alerts(self.dossier, promise, state, now), now, cause, out)
+        self._watch(promise, promise_look(promise, now))
+
+    def _watch(self, item: Item, look: int | None) -> None:
+        if look != item.said_look:
+            item.said_look = look
+            if look is not None:
+                heappush(self._looks, (look, next(self._order), item))
+
+    def _say(
+        self, item: Item, alerts: tuple[str, ...], now: int, cause: str | None, out: list[Decision]
+    ) -> None:
+        before = item.said_alerts
+        if alerts == before:
+            return
+        item.said_alerts = alerts
+        over = [kind for kind in before if kind not in alerts]
+        out.extend([self._edge("resolved", item, kind, now, cause) for kind in over])
+        new = [kind for kind in alerts if kind not in before]
+        out.extend([self._edge("raised", item, kind, now, cause) for kind in new])
+
+    def _edge(self, edge: str, item: Item, kind: str, now: int, cause: str | None) -> Edge:
+        promise = item if isinstance(item, Promise) else None
+        return Edge(
+            shown(now),
+            edge,
+            kind,
+            item.key,
+            severity(self.dossier, item, kind, now),
+            self.key,
+            cause,
+            promise.id if promise else None,
+            item_event(item),
+            _reason(item) if edge == "resolved" else "",
+            None,
+            why_alert(item, kind),
+            sight(promise, now) if promise else None,
+            about(item),
+        )
+
+    def _drop(self, item: Item, cause: str | None, out: list[Decision]) -> None:
+        """Say that something is no longer there: its fact was taken back or is another customer's."""
+        if isinstance(item, Promise) and item.said_state is not None:
+            why = (Reason(item.made.id, "4.0"), Reason(cause, "6.retracted"))
+            previous, item.said_state = item.said_state, None
+            out.append(
+                Verdict(
+                    shown(self.clock), self.key, item.id, previous, PromiseState.GONE, (), cause, why, None
+                )
+            )
+        self._say(item, (), self.clock, cause, out)
+
+    def _tell_lag(self, known: Known, out: list[Decision]) -> None:
+        """Raise info.late_publication for a fact told late (RULES 8): said once, never resolved."""
+        policy = self.rules.policy
+        if known.published - known.time <= policy.late_publication or known.type.split(".", 1)[0] in UNTOLD:
+            return
+        lag = self.rules.lag(known.department, known.time, known.published)
+        if lag <= policy.late_publication:
+            return
+        kind = "info.late_publication"
+        why = (Reason(known.id, f"8.{kind}"),)
+        out.append(
+            Edge(
+                known.published,
+                "raised",
+                kind,
+                known.id,
+                Severity.NOTICE,
+                self.key,
+                known.id,
+                None,
+                known.id,
+                "",
+                lag // MINUTE,
+                why,
+                None,
+                (),
+            )
+        )
+
+
+def shown(instant: int) -> int:
+    """Return the instant that is said: what is so just after a whole second became so at that second."""
+    return instant - 1 if instant % SECOND == 1 else instant
+
+
+def identity(item: Item) -> tuple[type, str]:
+    """Return what makes an item the same after facts were folded again."""
+    return (type(item), item.key)
+
+
+def _remember(item: Item, old: Item) -> None:
+    """Carry over what was last said."""
+    item.said_alerts = old.said_alerts
+    if isinstance(item, Promise) and isinstance(old, Promise):
+        item.said_state, item.said_flags = old.said_state, old.said_flags
+
+
+def _reason(item: Item) -> str:
+    if isinstance(item, Promise):
+        return str(item.said_state or PromiseState.GONE)
+    if isinstance(item, Conflict):
+        return "settled"
+    return "over"

@@ -1,0 +1,89 @@
+"""What customers do and feel: they call, they see chances, they give scores (RULES 8)."""
+
+from typing import cast
+
+from klantbus.domain.dossier import Dossier, Step
+from klantbus.domain.events import Direction, PromiseKind
+from klantbus.domain.items import Chance, Chase, Score
+from klantbus.domain.promise import Promise
+from klantbus.domain.said import Chance as Said
+from klantbus.domain.said import Contact, Known, Scored
+
+NOT_CHASED = frozenset({PromiseKind.PRICE, PromiseKind.PAYMENT})
+"""Nobody calls to ask whether a price still holds or whether they paid themselves."""
+
+
+def call(dossier: Dossier, known: Known) -> None:
+    """contact.logged, inbound: the third in five working days while a promise is open is chasing."""
+    said = cast("Contact", known.said)
+    if said.direction is not Direction.IN:
+        return
+    inbound = dossier.inbound
+    policy = dossier.rules.policy
+    inbound.append(known.time)
+    del inbound[: -policy.chasing_contacts]
+    about = _open_promises(dossier, known.time)
+    if len(inbound) < policy.chasing_contacts or not about or not _within(dossier, inbound):
+        return
+    if dossier.chase is None:
+        dossier.chase = Chase(dossier.customer, known, about)
+    dossier.chase.known, dossier.chase.about = known, about
+    dossier.touch(dossier.chase)
+
+
+def _within(dossier: Dossier, inbound: list[int]) -> bool:
+    """Return whether the first and last call lie in five working days, both days included."""
+    calendar = dossier.rules.calendars.default
+    first, last = calendar.day_of(inbound[0]), calendar.day_of(inbound[-1])
+    days = calendar.count_working_days(first, last) + calendar.is_working_day(first)
+    return days <= dossier.rules.policy.chasing_days
+
+
+def _open_promises(dossier: Dossier, time: int) -> tuple[Promise, ...]:
+    return tuple(
+        promise
+        for key, found in dossier.open.items()
+        if len(key) == 1 and key[0] not in NOT_CHASED
+        for promise in found.values()
+        if not promise.internal and promise.waits_at(time)
+    )
+
+
+def signal(dossier: Dossier, known: Known) -> None:
+    """opportunity.signalled: somebody should pick it up within two working days."""
+    chance = _chance(dossier, known)
+    if chance.known is None:
+        chance.known = known
+        chance.check_at = dossier.rules.pick_up_by(known.published)
+
+
+def follow(dossier: Dossier, known: Known) -> None:
+    """opportunity.picked_up or .closed: somebody did."""
+    _chance(dossier, known).followed = known
+
+
+def _chance(dossier: Dossier, known: Known) -> Chance:
+    key = cast("Said", known.said).opportunity_id
+    chance = dossier.chances.get(key)
+    if chance is None:
+        chance = dossier.chances[key] = Chance(key)
+    dossier.touch(chance)
+    return chance
+
+
+def rate(dossier: Dossier, known: Known) -> None:
+    """satisfaction.recorded: the last score says how the customer feels."""
+    if dossier.score is None:
+        dossier.score = Score(dossier.customer)
+    dossier.score.known = known
+    dossier.score.low = cast("Scored", known.said).score <= dossier.rules.policy.low_score
+    dossier.touch(dossier.score)
+
+
+STEPS: dict[str, Step] = {
+    "contact.logged": call,
+    "opportunity.signalled": signal,
+    "opportunity.picked_up": follow,
+    "opportunity.closed": follow,
+    "satisfaction.recorded": rate,
+}

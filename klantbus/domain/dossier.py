@@ -1,0 +1,181 @@
+"""All that is known of one customer, folded in the order of the world (RULES 2). Knows nothing of `now`.
+
+A dossier only grows by `apply`; what a fact changed is noted in `touched`, so that a judge looks at that and
+no further. Facts out of order, corrections and links make a new dossier: see `customer`.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from decimal import Decimal
+from typing import TypeAlias
+
+from klantbus.domain.events import PromiseKind
+from klantbus.domain.items import Chance, Chase, Doubt, Evidence, Invoice, Item, Score
+from klantbus.domain.plans import replan_of
+from klantbus.domain.promise import Promise, Use
+from klantbus.domain.rules import Rules
+from klantbus.domain.said import Credited, Known
+
+Links: TypeAlias = Mapping[str, Mapping[str, bool]]
+"""For a fact's id the promises that people linked it to (True) or unlinked it from (False)."""
+
+NO_LINKS: Mapping[str, bool] = {}
+
+
+class Dossier:
+    """The promises of a customer, and all that bears on them, as known facts made them."""
+
+    __slots__ = (
+        "chances",
+        "chase",
+        "credits",
+        "customer",
+        "delivered",
+        "doubts",
+        "evidence",
+        "inbound",
+        "invoices",
+        "links",
+        "open",
+        "orphans",
+        "plans",
+        "priced",
+        "promised",
+        "promises",
+        "rules",
+        "score",
+        "superseded",
+        "touched",
+        "twins",
+        "waiting",
+        "whole_orders",
+    )
+
+    def __init__(self, customer: str, rules: Rules, links: Links) -> None:
+        self.customer = customer
+        self.rules = rules
+        self.links = links
+        self.touched: dict[Item, None] = {}
+        self.promises: dict[str, Promise] = {}
+        self.open: dict[tuple[str, ...], dict[str, Promise]] = {}
+        self.waiting: dict[str, list[Known]] = {}
+        self.orphans: dict[str, list[Promise]] = {}
+        self.superseded: dict[str, Known] = {}
+        self.priced: dict[str, list[Promise]] = {}
+        self.evidence: dict[str, Evidence] = {}
+        self.doubts: dict[str, Doubt] = {}
+        self.plans: dict[tuple[str, ...], dict[str | None, Known]] = {}
+        self.promised: dict[tuple[str, str], Decimal] = {}
+        self.delivered: dict[tuple[str, str], Decimal] = {}
+        self.whole_orders: set[str] = set()
+        self.invoices: dict[str, Invoice] = {}
+        self.credits: dict[str, list[Credited]] = {}
+        self.twins: dict[tuple[object, ...], list[Invoice]] = {}
+        self.inbound: list[int] = []
+        self.chase: Chase | None = None
+        self.chances: dict[str, Chance] = {}
+        self.score: Score | None = None
+
+    def touch(self, *items: Item) -> None:
+        """Note that a fact changed these."""
+        for item in items:
+            self.touched[item] = None
+
+    def items(self) -> Iterable[Item]:
+        """Return everything that can have a state or an alert."""
+        yield from self.promises.values()
+        for promise in self.promises.values():
+            yield from (pair for pair in promise.pairs if pair.first is promise)
+        yield from self.evidence.values()
+        yield from self.doubts.values()
+        yield from self.invoices.values()
+        yield from self.chances.values()
+        yield from (item for item in (self.chase, self.score) if item is not None)
+
+    # -- what waits for evidence, by what evidence can name
+
+    def enlist(self, promise: Promise) -> None:
+        """Let evidence find the promise."""
+        for key in lookups(promise):
+            self.open.setdefault(key, {})[promise.id] = promise
+
+    def strike(self, promise: Promise) -> None:
+        """Let evidence find the promise no more."""
+        for key in lookups(promise):
+            found = self.open.get(key)
+            if found is not None and found.pop(promise.id, None) is not None and not found:
+                del self.open[key]
+
+    def waits(self, key: tuple[str, ...], time: int) -> list[Promise]:
+        """Return the promises that wait for such evidence at `time`, earliest deadline first (RULES 6)."""
+        found = self.open.get(key)
+        if not found:
+            return []
+        waiting = [promise for promise in found.values() if promise.waits_at(time)]
+        if len(waiting) > 1:
+            waiting.sort(key=by_deadline)
+        return waiting
+
+    # -- evidence
+
+    def said_links(self, evidence: str) -> Mapping[str, bool]:
+        """Return what people said about a fact as evidence."""
+        return self.links.get(evidence, NO_LINKS) if self.links else NO_LINKS
+
+    def doubt(self, known: Known, reason: str) -> None:
+        """Put a fact aside that cannot be as it says (RULES 6): it waits for a correction."""
+        self.doubts[known.id] = doubt = Doubt(known, reason)
+        self.touch(doubt)
+
+    def count(self, evidence: Evidence, promise: Promise, use: Use) -> None:
+        """Let so much of evidence count for a promise."""
+        use.want.got += use.quantity
+        use.want.uses += 1
+        promise.uses.append(use)
+        evidence.uses.append((promise, use))
+        if promise.done_at is None and promise.complete:
+            self.finish(promise, evidence.known)
+        self.touch(promise)
+
+    def finish(self, promise: Promise, known: Known) -> None:
+        """Note that the last missing evidence happened."""
+        promise.done_at = known.time
+        promise.done_published = known.published
+        promise.done_by = known.id
+        promise.in_time = not promise.breached_at(known.time)
+        clock = promise.clock
+        promise.too_early = promise.said.early_is_breach and clock is not None and known.time < clock.first
+        self.strike(promise)
+        replan_of(self, promise)
+
+    def uncount(self, promise: Promise, use: Use, quantity: Decimal) -> None:
+        """Take back so much of a use, because goods were faulty or an invoice was credited."""
+        use.quantity -= quantity
+        use.want.got -= quantity
+        if use.quantity <= 0:
+            use.want.uses -= 1
+            promise.uses.remove(use)
+        if promise.done_at is not None and not promise.complete:
+            promise.done_at = promise.done_by = None
+            promise.in_time = promise.too_early = False
+            if promise.end is None:
+                self.enlist(promise)
+        self.touch(promise)
+
+
+Step: TypeAlias = Callable[[Dossier, Known], None]
+
+
+def by_deadline(promise: Promise) -> tuple[float, int, str]:
+    """Earliest deadline first; vague promises last, the older before the newer."""
+    return (promise.clock.last if promise.clock else float("inf"), promise.made.time, promise.made.id)
+
+
+def lookups(promise: Promise) -> list[tuple[str, ...]]:
+    """Return the keys by which evidence may find a promise."""
+    said = promise.said
+    keys: list[tuple[str, ...]] = [(said.kind,)]
+    if said.order is not None:
+        keys.append((said.kind, said.order))
+    if said.kind is PromiseKind.DELIVERY:
+        keys.extend(("sku", want.sku) for want in promise.wants if want.sku)
+    return keys

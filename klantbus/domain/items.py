@@ -1,0 +1,120 @@
+"""What beside promises can call for attention (RULES 8): evidence, invoices, chances, calls, scores, doubts.
+
+Each remembers which alerts were last said of it, and when time alone may change that (`said_look`).
+"""
+
+from decimal import Decimal
+from typing import TypeAlias, cast
+
+from klantbus.domain.promise import Conflict, Promise, Use
+from klantbus.domain.said import Delivered, Invoiced, Known
+
+NO_ALERTS: tuple[str, ...] = ()
+
+
+class Evidence:
+    """A fact that may count for promises. `found` is matched, unmatched or ambiguous (RULES 7)."""
+
+    __slots__ = ("candidates", "found", "key", "known", "left", "said_alerts", "said_look", "uses")
+
+    def __init__(self, known: Known) -> None:
+        self.known = known
+        self.key = known.id
+        self.found = "matched"
+        self.candidates: tuple[str, ...] = ()
+        self.uses: list[tuple[Promise, Use]] = []
+        self.left: dict[tuple[str, str], Decimal] = {}
+        self.said_alerts = NO_ALERTS
+        self.said_look: int | None = None
+
+    @property
+    def delivery_id(self) -> str | None:
+        """The delivery's number, if it is one."""
+        said = self.known.said
+        return said.delivery_id if isinstance(said, Delivered) else None
+
+
+class Doubt:
+    """A fact that cannot be as it says; `reason` is one word (RULES 6, info.implausible)."""
+
+    __slots__ = ("key", "known", "reason", "said_alerts", "said_look")
+
+    def __init__(self, known: Known, reason: str) -> None:
+        self.known = known
+        self.key = known.id
+        self.reason = reason
+        self.said_alerts = NO_ALERTS
+        self.said_look: int | None = None
+
+
+class Invoice:
+    """An invoice, what was credited of it, and the articles charged above a promised price."""
+
+    __slots__ = (
+        "above",
+        "check_at",
+        "credited",
+        "credited_all",
+        "evidence",
+        "key",
+        "known",
+        "said",
+        "said_alerts",
+        "said_look",
+    )
+
+    def __init__(self, known: Known, check_at: int) -> None:
+        self.known = known
+        self.said = cast("Invoiced", known.said)
+        self.key = self.said.invoice_no
+        self.check_at = check_at
+        self.above: dict[str, str] = {}
+        self.credited: dict[str, Decimal] = {}
+        self.credited_all = False
+        self.evidence = Evidence(known)
+        self.said_alerts = NO_ALERTS
+        self.said_look: int | None = None
+
+
+class Chance:
+    """An opportunity: unfollowed when nobody picked it up in time."""
+
+    __slots__ = ("check_at", "followed", "key", "known", "said_alerts", "said_look")
+
+    def __init__(self, key: str) -> None:
+        self.key = key
+        self.known: Known | None = None
+        self.check_at = 0
+        self.followed: Known | None = None
+        self.said_alerts = NO_ALERTS
+        self.said_look: int | None = None
+
+
+class Chase:
+    """The customer asked again and again while promises were open; over when those are over."""
+
+    __slots__ = ("about", "key", "known", "said_alerts", "said_look")
+
+    def __init__(self, key: str, known: Known, about: tuple[Promise, ...]) -> None:
+        self.key = key
+        self.known = known
+        self.about = about
+        self.said_alerts = NO_ALERTS
+        self.said_look: int | None = None
+
+
+class Score:
+    """The last score a customer gave."""
+
+    __slots__ = ("key", "known", "low", "said_alerts", "said_look")
+
+    def __init__(self, key: str) -> None:
+        self.key = key
+        self.known: Known | None = None
+        self.low = False
+        self.said_alerts = NO_ALERTS
+        self.said_look: int | None = None
+
+
+Item: TypeAlias = Promise | Conflict | Evidence | Doubt | Invoice | Chance | Chase | Score
+"""Whatever can have an alert."""

@@ -1,0 +1,111 @@
+"""What is left of facts after repeats, retractions and corrections (RULES 6), and what people linked.
+
+The outcome depends on the set of facts alone, never on the order in which they came.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import cast
+
+from klantbus.domain.noting import mended
+from klantbus.domain.said import Known, Link, Mended
+
+META = frozenset({"event.corrected", "event.retracted", "evidence.linked", "evidence.unlinked"})
+"""Facts about facts: they change what was known, so the customer's facts are folded again."""
+
+
+@dataclass(slots=True)
+class Mending:
+    """The facts that count, in the order of the world; links by people; corrections that cannot be."""
+
+    facts: list[Known] = field(default_factory=list)
+    links: dict[str, dict[str, bool]] = field(default_factory=dict)
+    refused: list[Known] = field(default_factory=list)
+
+
+def mend(facts: Sequence[Known]) -> Mending:
+    """Return what counts of `facts`, which hold every id once."""
+    if not any(known.type in META or known.ref is not None for known in facts):
+        return Mending(sorted(facts))
+    found = Mending()
+    living = _living(_without_repeats(facts))
+    corrections = _corrections(living)
+    for known in living:
+        if known.type == "event.corrected":
+            found.facts.append(known)
+            continue
+        found.facts.append(_corrected(known, corrections.get(known.id, ()), found.refused))
+    found.facts.sort()
+    for known in found.facts:
+        if known.type in {"evidence.linked", "evidence.unlinked"}:
+            said = cast("Link", known.said)
+            pairs = found.links.setdefault(said.evidence_id, {})
+            pairs[said.promise_id] = known.type == "evidence.linked"
+    return found
+
+
+def repeat_key(known: Known) -> tuple[str, str, str] | None:
+    """Return the second key to know a repeat by: the natural key of one type of fact in one system."""
+    return None if known.ref is None else (known.source, known.type, known.ref)
+
+
+def _without_repeats(facts: Iterable[Known]) -> list[Known]:
+    first: dict[tuple[str, str, str], Known] = {}
+    for known in facts:
+        key = repeat_key(known)
+        if key is not None and (key not in first or _came(known) < _came(first[key])):
+            first[key] = known
+    return [known for known in facts if (key := repeat_key(known)) is None or first[key] is known]
+
+
+def _came(known: Known) -> tuple[int, str]:
+    return (known.published, known.id)
+
+
+def _living(facts: Sequence[Known]) -> list[Known]:
+    """Leave out what its own department took back. A retraction can be taken back as well."""
+    against: dict[str, list[Known]] = {}
+    for fact in facts:
+        if fact.type == "event.retracted":
+            against.setdefault(cast("Mended", fact.said).target, []).append(fact)
+    if not against:
+        return list(facts)
+    verdicts: dict[str, bool] = {}
+    for fact in sorted(facts):
+        _decide(fact, against, verdicts)
+    return [fact for fact in facts if verdicts[fact.id]]
+
+
+def _decide(fact: Known, against: dict[str, list[Known]], verdicts: dict[str, bool]) -> None:
+    """Decide on a fact after the retractions of it; a ring of retractions counts as if it began here."""
+    waiting = [fact]
+    while waiting:
+        last = waiting[-1]
+        verdicts.setdefault(last.id, True)
+        rivals = [one for one in against.get(last.id, ()) if one.department == last.department]
+        unknown = next((one for one in rivals if one.id not in verdicts), None)
+        if unknown is not None:
+            waiting.append(unknown)
+            continue
+        verdicts[last.id] = not any(verdicts[one.id] for one in rivals)
+        waiting.pop()
+
+
+def _corrections(living: Iterable[Known]) -> dict[str, list[Known]]:
+    found: dict[str, list[Known]] = {}
+    for known in sorted(one for one in living if one.type == "event.corrected"):
+        found.setdefault(cast("Mended", known.said).target, []).append(known)
+    return found
+
+
+def _corrected(known: Known, corrections: Iterable[Known], refused: list[Known]) -> Known:
+    """Apply corrections of its own department in order; one that breaks the contract is refused."""
+    for correction in corrections:
+        if correction.department != known.department:
+            continue
+        try:
+            known = mended(known, cast("Mended", correction.said).changes)
+            known = known._replace(told=max(known.told, correction.published))
+        except ValueError:
+            refused.append(correction)
+    return known

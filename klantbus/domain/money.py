@@ -1,0 +1,203 @@
+"""Invoices held against prices, deliveries and each other (RULES 6, Invoice before, Amount differs)."""
+
+from decimal import Decimal
+from typing import cast
+
+from klantbus.domain.dossier import Dossier, Step
+from klantbus.domain.events import PromiseKind
+from klantbus.domain.goods import serve_whole
+from klantbus.domain.items import Evidence, Invoice
+from klantbus.domain.promise import NOTHING, Promise, Use, Want
+from klantbus.domain.said import Credited, Invoiced, Known, Line, Price
+
+K = PromiseKind
+
+
+# -- issued
+
+
+def issue(dossier: Dossier, known: Known) -> None:
+    """invoice.issued: the first of a number counts; one in another currency than promised is doubted."""
+    said = cast("Invoiced", known.said)
+    if said.invoice_no in dossier.invoices:
+        return
+    prices = _promised_prices(dossier, said)
+    if any(price.currency != said.currency for _, price, _ in prices):
+        dossier.doubt(known, "currency")
+        return
+    invoice = Invoice(known, dossier.rules.invoice_check(known.department, known.published))
+    dossier.invoices[invoice.key] = invoice
+    _hold_against(dossier, invoice, prices)
+    twins = dossier.twins.setdefault(signature(said), [])
+    twins.append(invoice)
+    dossier.touch(invoice)
+    for credit in dossier.credits.get(invoice.key, ()):
+        _take_off(dossier, invoice, credit)
+
+
+def _promised_prices(dossier: Dossier, said: Invoiced) -> list[tuple[Promise, Price, Line]]:
+    return [
+        (promise, price, line)
+        for line in said.lines
+        if line.price is not None
+        for promise in dossier.priced.get(line.sku, ())
+        if promise.end is None and promise.said.order in {None, said.order}
+        for price in promise.said.prices
+        if price.sku == line.sku
+    ]
+
+
+def _hold_against(dossier: Dossier, invoice: Invoice, prices: list[tuple[Promise, Price, Line]]) -> None:
+    """Note unit prices above a promised one; a right one keeps a promise of that price."""
+    limit = dossier.rules.policy.price_limit
+    for promise, price, line in prices:
+        if line.price is not None and line.price > limit(price.unit_net):
+            invoice.above.setdefault(line.sku, promise.id)
+        elif promise.kind is K.PRICE and promise.waits_at(invoice.known.time):
+            want = next(want for want in promise.wants if want.sku == line.sku)
+            if not want.complete:
+                use = Use(invoice.known.id, invoice.known.time, "T2", want, NOTHING)
+                dossier.count(invoice.evidence, promise, use)
+
+
+def signature(said: Invoiced) -> tuple[object, ...]:
+    """Return what two invoices have in common when one is the other sent again under another number."""
+    lines = tuple(sorted((line.sku, line.quantity, line.price or NOTHING) for line in said.lines))
+    return (said.order, said.currency, said.total, lines)
+
+
+# -- credited
+
+
+def credit(dossier: Dossier, known: Known) -> None:
+    """invoice.credited: takes off what it names, or all; and keeps a promise to credit."""
+    said = cast("Credited", known.said)
+    dossier.credits.setdefault(said.invoice_no, []).append(said)
+    invoice = dossier.invoices.get(said.invoice_no)
+    if invoice is not None:
+        _take_off(dossier, invoice, said)
+    _keep_word(dossier, known, said, invoice)
+
+
+def _take_off(dossier: Dossier, invoice: Invoice, said: Credited) -> None:
+    for line in said.lines:
+        invoice.credited[line.sku] = invoice.credited.get(line.sku, NOTHING) + line.quantity
+    total = invoice.said.total
+    if not said.lines and (said.total is None or total is None or said.total >= total):
+        invoice.credited_all = True
+        for promise, use in invoice.evidence.uses:
+            dossier.uncount(promise, use, use.quantity)
+        invoice.evidence.uses.clear()
+    dossier.touch(*dossier.twins[signature(invoice.said)], *_of_order(dossier, invoice.said.order))
+
+
+def _of_order(dossier: Dossier, order: str | None) -> list[Invoice]:
+    if order is None:
+        return []
+    return [invoice for invoice in dossier.invoices.values() if invoice.said.order == order]
+
+
+def _keep_word(dossier: Dossier, known: Known, said: Credited, invoice: Invoice | None) -> None:
+    """Keep promises of a credit: named ones, else the earliest due of the invoice's order."""
+    order = invoice.said.order if invoice else None
+    waiting = dossier.waits((K.CREDIT,), known.time)
+    if said.promise_ids:
+        found = [promise for promise in waiting if promise.id in said.promise_ids]
+    else:
+        found = [promise for promise in waiting if promise.said.order in {None, order}][:1]
+    if not found:
+        return
+    evidence = dossier.evidence[known.id] = Evidence(known)
+    dossier.touch(evidence)
+    for promise in found:
+        serve_whole(
+            dossier, evidence, promise, "T0" if said.promise_ids else "T2", _given(promise.wants[0], said)
+        )
+
+
+def _given(want: Want, said: Credited) -> Decimal:
+    return want.promised - want.got if said.total is None else want.room(said.total)
+
+
+# -- what is wrong with an invoice now (RULES 8)
+
+
+def price_mismatch(invoice: Invoice) -> bool:
+    """Return whether an article is charged above its promised price and not credited."""
+    return not invoice.credited_all and any(sku not in invoice.credited for sku in invoice.above)
+
+
+def before_delivery(dossier: Dossier, invoice: Invoice) -> bool:
+    """Return whether it charges for goods of which nobody says that they were delivered."""
+    said = invoice.said
+    if said.prepayment or invoice.credited_all or said.order is None or said.order in dossier.whole_orders:
+        return False
+    if not said.lines:
+        return not any(order == said.order for order, _ in dossier.delivered)
+    charged = _charged_until(dossier, invoice)
+    return any(
+        dossier.delivered.get((said.order, sku), NOTHING) < quantity
+        for sku, quantity in charged.items()
+        if sku in _goods_of(dossier, invoice)
+    )
+
+
+def _charged_until(dossier: Dossier, invoice: Invoice) -> dict[str, Decimal]:
+    """Return per article how much this invoice and those of its order before it charge, less credits."""
+    own = {line.sku for line in invoice.said.lines}
+    charged: dict[str, Decimal] = dict.fromkeys(own, NOTHING)
+    for other in _of_order(dossier, invoice.said.order):
+        if other.said.prepayment or other.credited_all or other.known[:4] > invoice.known[:4]:
+            continue
+        for line in other.said.lines:
+            if line.sku in own:
+                charged[line.sku] += line.quantity
+        for sku in own & other.credited.keys():
+            charged[sku] -= other.credited[sku]
+    return charged
+
+
+def _goods_of(dossier: Dossier, invoice: Invoice) -> frozenset[str]:
+    """Return its articles that were promised or delivered; all when none was: freight is never delivered."""
+    order = invoice.said.order or ""
+    every = frozenset(line.sku for line in invoice.said.lines)
+    goods = frozenset(
+        sku for sku in every if (order, sku) in dossier.promised or (order, sku) in dossier.delivered
+    )
+    return goods or every
+
+
+def is_twin(dossier: Dossier, invoice: Invoice) -> bool:
+    """Return whether an earlier invoice charges the same, and not so much was promised or delivered."""
+    said = invoice.said
+    if invoice.credited_all or not (said.lines or said.total):
+        return False
+    twins = [
+        other
+        for other in dossier.twins[signature(said)]
+        if not other.credited_all and other.known[:4] <= invoice.known[:4] and _near(dossier, other, invoice)
+    ]
+    return len(twins) > 1 and not _covered(dossier, said, len(twins))
+
+
+def _near(dossier: Dossier, one: Invoice, other: Invoice) -> bool:
+    if one.said.order is not None:
+        return True
+    return other.known.time - one.known.time <= dossier.rules.policy.twin_window
+
+
+def _covered(dossier: Dossier, said: Invoiced, times: int) -> bool:
+    """Return whether enough was promised or delivered for all twins: then they are parts, not repeats."""
+    if said.order is None or not said.lines:
+        return False
+    return all(
+        max(
+            dossier.delivered.get((said.order, line.sku), NOTHING),
+            dossier.promised.get((said.order, line.sku), NOTHING),
+        )
+        >= line.quantity * times
+        for line in said.lines
+    )
+
+
+STEPS: dict[str, Step] = {"invoice.issued": issue, "invoice.credited": credit}

@@ -1,0 +1,284 @@
+"""From a fact to what the judge keeps of it, and corrections applied to that (RULES 6, row Corrections)."""
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import cache
+from typing import Annotated, Any, TypeAlias, cast
+
+from pydantic import TypeAdapter
+
+from klantbus.domain import events as e
+from klantbus.domain import said as s
+from klantbus.domain.micros import EPOCH, micros
+
+
+def noted(fact: e.Fact, published: int) -> s.Known:
+    """Return what the judge keeps of `fact`, which the log got at `published` (µs)."""
+    kind = fact.type
+    note = _NOTES.get(kind, _other)
+    return s.Known(
+        _micros(fact.time),
+        s.RANKS.get(kind, 1),
+        published,
+        fact.id,
+        kind,
+        fact.source,
+        fact.subject,
+        fact.sourceref,
+        note(fact.data),
+        published,
+    )
+
+
+def mended(known: s.Known, changes: tuple[tuple[str, str], ...]) -> s.Known:
+    """Return `known` as a correction says it should have been. Raises ValueError when that cannot be."""
+    time, said = known.time, known.said
+    for name, text in changes:
+        if name == "time":
+            time = _micros(_adapter(known.type, "time").validate_json(text))
+        else:
+            said = _with(known.type, said, name, _adapter(known.type, name).validate_json(text))
+    return known._replace(time=time, said=said)
+
+
+def _with(kind: str, said: s.Said, name: str, value: object) -> s.Said:
+    if name == "condition":
+        condition, must_by = _condition(cast("e.Condition | None", value))
+        return cast("s.Made", said)._replace(condition=condition, must_by=must_by)
+    place, note = _PLACES.get((kind, name)) or _PLACES.get(("", name)) or (name, _same)
+    if place not in said._fields:
+        return said  # the judge keeps nothing of this field
+    changed: dict[str, Any] = {place: note(value)}
+    return said._replace(**changed)
+
+
+@cache
+def _adapter(kind: str, name: str) -> TypeAdapter[Any]:
+    """Return what reads the JSON text of one field of one type of fact."""
+    fields = e.Fact.model_fields if name == "time" else e.PAYLOADS[kind].model_fields
+    by_alias = {field.alias or own: field for own, field in fields.items()}
+    if name not in by_alias:
+        raise ValueError(f"{kind} has no field {name}")
+    field = by_alias[name]
+    wanted: Any = field.annotation
+    return TypeAdapter(Annotated[(wanted, *field.metadata)] if field.metadata else wanted)
+
+
+def _micros(moment: datetime) -> int:
+    """As `micros`, without the division: every fact passes here."""
+    length = moment - EPOCH
+    return (length.days * 86_400 + length.seconds) * 1_000_000 + length.microseconds
+
+
+# -- one note per type of fact
+
+
+def _same(value: object) -> object:
+    return value
+
+
+def _maybe(moment: datetime | None) -> int | None:
+    return None if moment is None else _micros(moment)
+
+
+def term(due: e.Due) -> s.Term | None:
+    """Return a due as plain numbers."""
+    if due is None:
+        return None
+    if isinstance(due, e.DueDate):
+        return s.Term("date", due.date.toordinal(), 0, due.cutoff, due.calendar)
+    if isinstance(due, e.DueAt):
+        return s.Term("at", _micros(due.at))
+    if isinstance(due, e.DueWindow):
+        return s.Term("window", _micros(due.from_), _micros(due.to))
+    if isinstance(due, e.DueBusinessHours):
+        return s.Term("business_hours", due.business_hours)
+    return s.Term("working_days", due.working_days)
+
+
+def _promised(lines: tuple[e.PromisedLine, ...]) -> tuple[s.Line, ...]:
+    return tuple([s.Line(line.sku, line.uom, line.quantity) for line in lines])
+
+
+def _delivered_lines(lines: tuple[e.DeliveredLine, ...]) -> tuple[s.Line, ...]:
+    return tuple([s.Line(line.sku, line.uom, line.quantity, line.line_no) for line in lines])
+
+
+def _invoiced_lines(lines: tuple[e.InvoicedLine, ...]) -> tuple[s.Line, ...]:
+    return tuple([s.Line(line.sku, "", line.quantity, line.line_no, line.unit_net) for line in lines])
+
+
+def _prices(prices: tuple[e.PromisedPrice, ...]) -> tuple[s.Price, ...]:
+    return tuple([s.Price(price.sku, price.unit_net, price.currency) for price in prices])
+
+
+def _condition(condition: e.Condition | None) -> tuple[str | None, int | None]:
+    return (None, None) if condition is None else (condition.kind, _maybe(condition.must_be_met_by))
+
+
+def _made(data: e.PromiseMade) -> s.Made:
+    condition, must_by = _condition(data.condition)
+    return s.Made(
+        data.promise_id,
+        data.kind,
+        data.scope,
+        data.made_by,
+        data.performer,
+        data.as_said,
+        data.order_ref,
+        data.line_no,
+        data.topic,
+        _promised(data.lines),
+        _prices(data.prices),
+        term(data.due),
+        term(data.requested_due),
+        condition,
+        must_by,
+        data.parent_promise_id,
+        data.supersedes,
+        data.value,
+        data.amount,
+        data.currency,
+        data.importance,
+        data.early_is_breach,
+    )
+
+
+def _step(data: Any) -> s.Step:  # noqa: ANN401  many shapes have a promise_id
+    return s.Step(data.promise_id)
+
+
+def _moved(data: e.PromiseRescheduled) -> s.Moved:
+    return s.Moved(data.promise_id, term(data.due), data.agreed)
+
+
+def _ended(data: e.PromiseCancelled | e.PromiseReleased | e.PromiseClosedShort) -> s.Ended:
+    return s.Ended(data.promise_id, data.consent)
+
+
+def _link(data: e.EvidenceLinked | e.EvidenceUnlinked) -> s.Link:
+    return s.Link(data.evidence_event_id, data.promise_id)
+
+
+def _contact(data: e.ContactLogged) -> s.Contact:
+    return s.Contact(data.direction, data.reached, data.topic, data.order_ref, data.promise_ids)
+
+
+def _planned(data: e.DeliveryPlanned) -> s.Planned:
+    return s.Planned(data.delivery_id, data.order_ref, data.kind, _micros(data.planned_to), data.promise_ids)
+
+
+def _dispatched(data: e.DeliveryDispatched) -> s.Planned:
+    return s.Planned(data.delivery_id, data.order_ref, e.DeliveryKind.GOODS, _maybe(data.eta), ())
+
+
+def _delivered(data: e.DeliveryCompleted) -> s.Delivered:
+    lines = _delivered_lines(data.lines)
+    return s.Delivered(data.delivery_id, data.order_ref, data.kind, lines, data.promise_ids, None)
+
+
+def _undelivered(data: e.DeliveryFailed | e.DeliveryReturned) -> s.Delivered:
+    lines = _delivered_lines(data.lines)
+    return s.Delivered(data.delivery_id, data.order_ref, data.kind, lines, data.promise_ids, data.reason)
+
+
+def _document(data: e.DocumentSent) -> s.Document:
+    return s.Document(data.topic, data.order_ref, data.promise_ids)
+
+
+def _invoiced(data: e.InvoiceIssued) -> s.Invoiced:
+    lines = _invoiced_lines(data.lines)
+    return s.Invoiced(data.invoice_no, data.order_ref, lines, data.total_net, data.currency, data.prepayment)
+
+
+def _credited(data: e.InvoiceCredited) -> s.Credited:
+    lines = _invoiced_lines(data.lines)
+    return s.Credited(data.invoice_no, lines, data.total_net, data.currency, data.promise_ids)
+
+
+def _paid(data: e.PaymentReceived) -> s.Paid:
+    return s.Paid(data.invoice_no, data.amount, data.currency, data.promise_ids)
+
+
+def _chance(data: e.OpportunitySignalled | e.OpportunityPickedUp | e.OpportunityClosed) -> s.Chance:
+    return s.Chance(data.opportunity_id)
+
+
+def _scored(data: e.SatisfactionRecorded) -> s.Scored:
+    return s.Scored(data.score)
+
+
+def _complaint(data: e.ComplaintOpened | e.ComplaintClosed) -> s.Complaint:
+    return s.Complaint(data.complaint_id)
+
+
+def _merged(data: e.CustomerMerged | e.CustomerUnmerged) -> s.Merged:
+    return s.Merged(data.from_, data.into)
+
+
+def _corrected(data: e.EventCorrected) -> s.Mended:
+    return s.Mended(data.target_event_id, tuple(sorted(data.set.items())))
+
+
+def _retracted(data: e.EventRetracted) -> s.Mended:
+    return s.Mended(data.target_event_id, ())
+
+
+def _other(_: e.Payload) -> s.Other:
+    return s.Other()
+
+
+Note: TypeAlias = Callable[[Any], s.Said]
+
+_NOTES: dict[str, Note] = {
+    "promise.made": _made,
+    "promise.rescheduled": _moved,
+    "contact.logged": _contact,
+    "delivery.planned": _planned,
+    "delivery.dispatched": _dispatched,
+    "delivery.completed": _delivered,
+    "delivery.failed": _undelivered,
+    "delivery.returned": _undelivered,
+    "document.sent": _document,
+    "invoice.issued": _invoiced,
+    "invoice.credited": _credited,
+    "payment.received": _paid,
+    "satisfaction.recorded": _scored,
+    "event.corrected": _corrected,
+    "event.retracted": _retracted,
+    **dict.fromkeys(("evidence.linked", "evidence.unlinked"), _link),
+    **dict.fromkeys(("promise.cancelled", "promise.released", "promise.closed_short"), _ended),
+    **dict.fromkeys(("opportunity.signalled", "opportunity.picked_up", "opportunity.closed"), _chance),
+    **dict.fromkeys(("complaint.opened", "complaint.closed"), _complaint),
+    **dict.fromkeys(("customer.merged", "customer.unmerged"), _merged),
+    **dict.fromkeys(
+        (
+            "promise.accepted",
+            "promise.declined",
+            "promise.paused",
+            "promise.resumed",
+            "promise.condition_met",
+            "promise.fulfilled",
+            "promise.risk_reported",
+        ),
+        _step,
+    ),
+}
+
+_PLACES: dict[tuple[str, str], tuple[str, Callable[[Any], object]]] = {
+    # (type, payload field): the place in what is kept, and how the value is noted; type "" is any
+    ("", "order_ref"): ("order", _same),
+    ("", "due"): ("due", term),
+    ("", "requested_due"): ("requested", term),
+    ("", "evidence_event_id"): ("evidence_id", _same),
+    ("", "prices"): ("prices", _prices),
+    ("", "total_net"): ("total", _same),
+    ("", "reason"): ("trouble", _same),
+    ("", "from"): ("origin", _same),
+    ("promise.made", "lines"): ("lines", _promised),
+    ("invoice.issued", "lines"): ("lines", _invoiced_lines),
+    ("invoice.credited", "lines"): ("lines", _invoiced_lines),
+    ("", "lines"): ("lines", _delivered_lines),
+    ("", "planned_to"): ("until", micros),
+    ("", "eta"): ("until", _maybe),
+}

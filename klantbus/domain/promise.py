@@ -1,0 +1,327 @@
+"""One promise: what happened to it, and what that means now (RULES 4 and 5).
+
+A `Promise` changes only by facts, in the order of the world. Its state is then computed for any `now`;
+nothing about it is stored but what was last said of it (`said_state`, `said_flags`, `said_alerts`).
+"""
+
+from decimal import Decimal
+
+from klantbus.domain.calendar import Calendar
+from klantbus.domain.due import Pause
+from klantbus.domain.events import Flag, PromiseKind, PromiseState, Scope
+from klantbus.domain.rules import Clock
+from klantbus.domain.said import Known, Made
+
+S = PromiseState
+
+OPEN = frozenset({S.MADE, S.ACCEPTED, S.AT_RISK, S.OVERDUE, S.BROKEN, S.PAUSED, S.CONDITIONAL})
+"""Somebody still waits for it."""
+LATE = frozenset({S.OVERDUE, S.BROKEN, S.DECLINED})
+"""A hand-off in such a state puts its parent at risk."""
+NOTHING = Decimal(0)
+
+
+class Want:
+    """One line of a promise: so much of an article, or the whole of it (`sku` empty).
+
+    `promised` 0 asks for any quantity. `got` never exceeds a `promised` that was stated: conservation.
+    """
+
+    __slots__ = ("got", "promised", "sku", "uom", "uses")
+
+    def __init__(self, sku: str, uom: str, promised: Decimal) -> None:
+        self.sku = sku
+        self.uom = uom
+        self.promised = promised
+        self.got = NOTHING
+        self.uses = 0
+
+    @property
+    def complete(self) -> bool:
+        """Whether nothing more is waited for."""
+        return self.got >= self.promised if self.promised else self.uses > 0
+
+    def room(self, offered: Decimal) -> Decimal:
+        """Return how much of what is offered it can take."""
+        return min(offered, self.promised - self.got) if self.promised else offered
+
+
+class Use:
+    """So much of one piece of evidence counts for one line of one promise."""
+
+    __slots__ = ("evidence", "quantity", "tier", "time", "want")
+
+    def __init__(self, evidence: str, time: int, tier: str, want: Want, quantity: Decimal) -> None:
+        self.evidence = evidence
+        self.time = time
+        self.tier = tier
+        self.want = want
+        self.quantity = quantity
+
+
+class Conflict:
+    """Two promises of one subject that may contradict each other (RULES 5, last row)."""
+
+    __slots__ = ("first", "key", "said_alerts", "said_look", "second")
+
+    def __init__(self, first: "Promise", second: "Promise") -> None:
+        self.first = first
+        self.second = second
+        self.key = "+".join(sorted((first.id, second.id)))
+        self.said_alerts: tuple[str, ...] = ()
+        self.said_look: int | None = None
+
+    def other(self, promise: "Promise") -> "Promise":
+        """Return the one that is not `promise`."""
+        return self.second if promise is self.first else self.first
+
+
+class Promise:
+    """A promise as the known facts made it. Instants are µs; None is "not (yet)"."""
+
+    __slots__ = (
+        "accepted_at",
+        "after_breach",
+        "answer_by",
+        "asked",
+        "calendar",
+        "children",
+        "clock",
+        "condition_met",
+        "consent",
+        "declined_by",
+        "done_at",
+        "done_by",
+        "done_published",
+        "end",
+        "ended_at",
+        "ended_by",
+        "id",
+        "in_time",
+        "internal",
+        "kind",
+        "made",
+        "met_by",
+        "moved_by",
+        "moves",
+        "original",
+        "pairs",
+        "paused_by",
+        "paused_since",
+        "pauses",
+        "plan_by",
+        "planned",
+        "returned_by",
+        "revision",
+        "risk_by",
+        "said",
+        "said_alerts",
+        "said_flags",
+        "said_look",
+        "said_state",
+        "start",
+        "term",
+        "too_early",
+        "unagreed_by",
+        "uses",
+        "wants",
+    )
+
+    def __init__(self, made: Known, said: Made) -> None:
+        self.made = made
+        self.said = said
+        self.id = said.promise_id
+        self.kind = said.kind
+        self.internal = said.scope is Scope.INTERNAL
+        self.term = said.due
+        self.wants = _wants(said)
+        self.uses: list[Use] = []
+        self.children: list[Promise] = []
+        self.pairs: list[Conflict] = []
+        self._not_yet()
+        self.said_state: PromiseState | None = None
+        self.said_flags: tuple[Flag, ...] = ()
+        self.said_alerts: tuple[str, ...] = ()
+        self.said_look: int | None = None
+
+    def _not_yet(self) -> None:
+        """Nothing has happened to it so far."""
+        self.clock: Clock | None = None
+        self.calendar: Calendar | None = None
+        self.original: int | None = None
+        self.start: int | None = None
+        self.condition_met = self.said.condition is None
+        self.answer_by: int | None = None
+        self.asked = self.made.published
+        self.accepted_at = self.made.time if self.said.made_by == self.said.performer else None
+        self.planned: int | None = None
+        self.paused_since: int | None = None
+        self.pauses: tuple[Pause, ...] = ()
+        self.revision = self.moves = self.after_breach = 0
+        self.in_time = self.too_early = self.consent = False
+        self.done_at: int | None = None
+        self.done_published = 0
+        self.end: PromiseState | None = None
+        self.ended_at: int | None = None
+        self.declined_by: str | None = None
+        self.done_by: str | None = None
+        self.ended_by: str | None = None
+        self.met_by: str | None = None
+        self.moved_by: str | None = None
+        self.paused_by: str | None = None
+        self.plan_by: str | None = None
+        self.returned_by: str | None = None
+        self.risk_by: str | None = None
+        self.unagreed_by: str | None = None
+
+    @property
+    def key(self) -> str:
+        """What its alerts are about: the promise."""
+        return self.id
+
+    @property
+    def due(self) -> int | None:
+        """D: the last good moment as it stands now."""
+        return self.clock.last if self.clock else None
+
+    @property
+    def settled(self) -> bool:
+        """Whether no more evidence is waited for: it is done, or it was ended."""
+        return self.done_at is not None or self.end is not None
+
+    def waits_at(self, time: int) -> bool:
+        """Return whether evidence of that instant may count: not done, not ended, not expired (RULES 7)."""
+        if self.done_at is not None or self.end is not None:
+            return False
+        return self.condition_met or self.said.must_by is None or time <= self.said.must_by
+
+    def breached_at(self, time: int) -> bool:
+        """Return whether D had passed at `time`; a pause that began in time holds it back."""
+        if self.clock is None or time <= self.clock.last:
+            return False
+        return self.paused_since is None or self.paused_since > self.clock.last
+
+    @property
+    def complete(self) -> bool:
+        """Whether there is evidence for every line."""
+        return all(want.complete for want in self.wants)
+
+
+def _wants(said: Made) -> list[Want]:
+    if said.kind is PromiseKind.PRICE:
+        return [Want(price.sku, "", NOTHING) for price in said.prices] or [Want("", "", NOTHING)]
+    if said.kind is PromiseKind.DELIVERY and said.lines:
+        return [Want(line.sku, line.uom, line.quantity) for line in said.lines]
+    if said.kind in {PromiseKind.PAYMENT, PromiseKind.CREDIT}:
+        return [Want("", "", said.amount or said.value or NOTHING)]
+    return [Want("", "", NOTHING)]
+
+
+# -- the state, first match wins (RULES 4)
+
+
+def state_at(promise: Promise, now: int) -> PromiseState:
+    """Return the state of a promise at `now`, by what is known of it."""
+    if promise.done_at is not None:
+        return S.KEPT if promise.in_time and not promise.after_breach else S.KEPT_LATE
+    if promise.end is not None:
+        return promise.end
+    if promise.declined_by and promise.internal:
+        return S.DECLINED
+    if not promise.condition_met:
+        must_by = promise.said.must_by
+        return S.EXPIRED if must_by is not None and now > must_by else S.CONDITIONAL
+    if promise.paused_since is not None:
+        return S.PAUSED
+    return _running(promise, now)
+
+
+def _running(promise: Promise, now: int) -> PromiseState:
+    clock = promise.clock
+    if clock is not None:
+        if now > clock.grace:
+            return S.BROKEN
+        if now > clock.last:
+            return S.OVERDUE
+        if clock.warn is not None and now >= clock.warn:
+            return S.AT_RISK
+    if promise.declined_by or promise.risk_by or plan_contradicts(promise) or child_late(promise, now):
+        return S.AT_RISK
+    return S.ACCEPTED if promise.accepted_at is not None else S.MADE
+
+
+def plan_contradicts(promise: Promise) -> bool:
+    """Return whether it is planned for later than D."""
+    return promise.planned is not None and promise.clock is not None and promise.planned > promise.clock.last
+
+
+def child_late(promise: Promise, now: int) -> Promise | None:
+    """Return a hand-off of it that is overdue, broken or declined."""
+    for child in promise.children:
+        if state_at(child, now) in LATE:
+            return child
+    return None
+
+
+def next_look(promise: Promise, now: int) -> int | None:
+    """Return the next instant after `now` at which time alone may change something about it."""
+    if promise.settled or (promise.declined_by and promise.internal):
+        return None
+    if not promise.condition_met:
+        must_by = promise.said.must_by
+        return must_by + 1 if must_by is not None and now <= must_by else None
+    looks = [] if promise.answer_by is None or promise.answer_by <= now else [promise.answer_by]
+    if promise.clock is not None and promise.paused_since is None:
+        looks.extend(_clock_looks(promise.clock, now))
+    original = _missed_original_look(promise, now)
+    if original is not None:
+        looks.append(original)
+    return min(looks, default=None)
+
+
+def _clock_looks(clock: Clock, now: int) -> list[int]:
+    if now > clock.grace:
+        return []
+    if now > clock.last:
+        return [clock.grace + 1]
+    if clock.warn is None or now >= clock.warn:
+        return [clock.last + 1]
+    return [min(clock.warn, clock.last + 1)]
+
+
+def _missed_original_look(promise: Promise, now: int) -> int | None:
+    if not promise.revision or promise.original is None:
+        return None
+    return promise.original + 1 if now <= promise.original else None
+
+
+# -- flags beside the state
+
+
+def flags_at(promise: Promise, state: PromiseState, now: int, *, conflict: bool) -> tuple[Flag, ...]:
+    """Return what holds beside the state, in order of name. Most promises have none."""
+    flags = []
+    if promise.children and state in OPEN and child_late(promise, now):
+        flags.append(Flag.CHILD_LATE)
+    if conflict:
+        flags.append(Flag.CONFLICT)
+    if state is S.KEPT and promise.clock is not None and promise.done_published > promise.clock.grace:
+        flags.append(Flag.LATE_EVIDENCE)
+    if promise.revision and _missed_original(promise, now):
+        flags.append(Flag.MISSED_ORIGINAL)
+    if promise.unagreed_by:
+        flags.append(Flag.MOVED_WITHOUT_CONSENT)
+    if promise.after_breach:
+        flags.append(Flag.RENEGOTIATED_AFTER_BREACH)
+    if promise.returned_by:
+        flags.append(Flag.RETURNED_FAULTY)
+    if promise.too_early:
+        flags.append(Flag.TOO_EARLY)
+    return tuple(flags)
+
+
+def _missed_original(promise: Promise, now: int) -> bool:
+    if promise.original is None:
+        return False
+    over = promise.ended_at if promise.done_at is None else promise.done_at
+    return (now if over is None else over) > promise.original

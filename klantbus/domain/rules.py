@@ -1,0 +1,147 @@
+"""What the judge judges by: the policy, the calendars, and what was reckoned with them before.
+
+All instants are microseconds since 1970 UTC, lengths microseconds.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from functools import cached_property
+from typing import NamedTuple, cast
+
+from klantbus.domain import due as d
+from klantbus.domain.calendar import Calendar
+from klantbus.domain.events import PromiseKind
+from klantbus.domain.policy import DEFAULTS, Policy
+from klantbus.domain.said import Term
+
+_REMEMBERED = 50_000
+"""How many answers are kept; then the memory starts anew."""
+
+
+class Clock(NamedTuple):
+    """The moments of one promise (RULES 4): D, W (none if there is no warning), G, the first good one."""
+
+    deadline: d.Deadline
+    last: int
+    warn: int | None
+    grace: int
+    first: int
+
+
+@dataclass(frozen=True, slots=True)
+class Calendars:
+    """The calendars in force: one for all, others by id, and which department opens by which.
+
+    `versions` holds for each id its calendars with the instant from which each was known, in order: a
+    deadline is reckoned with the version known when the fact that set it was published (RULES 6).
+    """
+
+    default: Calendar
+    versions: Mapping[str, tuple[tuple[int, Calendar], ...]] = field(default_factory=dict)
+    departments: Mapping[str, str] = field(default_factory=dict)
+
+    def of(self, department: str, published: int, wanted: str | None = None) -> Calendar:
+        """Return the calendar `wanted` by id, else the department's, else the default, as known then."""
+        own = self.departments.get(department, self.default.id)
+        name = wanted if wanted is not None and wanted in self.versions else own
+        known = [calendar for since, calendar in self.versions.get(name, ()) if since <= published]
+        return known[-1] if known else self.default
+
+    def with_version(self, calendar: Calendar, since: int) -> "Calendars":
+        """Return these calendars with one more version, known from `since`."""
+        before = self.versions.get(calendar.id, ())
+        after = tuple(
+            sorted((*before, (since, calendar)), key=lambda version: (version[0], version[1].version))
+        )
+        return Calendars(self.default, {**self.versions, calendar.id: after}, self.departments)
+
+
+@dataclass(frozen=True)
+class Rules:
+    """Policy and calendars, with a memory of what was reckoned: equal questions come often."""
+
+    calendars: Calendars
+    policy: Policy = DEFAULTS
+    _clocks: dict[tuple[object, ...], Clock | None] = field(default_factory=dict, repr=False, compare=False)
+
+    @cached_property
+    def only(self) -> Calendar | None:
+        """The one calendar that all departments share, if there is but one."""
+        return None if self.calendars.versions else self.calendars.default
+
+    def calendar(self, department: str, published: int, wanted: str | None = None) -> Calendar:
+        """Return the calendar that a department's time is reckoned by."""
+        return self.only or self.calendars.of(department, published, wanted)
+
+    def clock(
+        self,
+        calendar: Calendar,
+        term: Term | None,
+        kind: PromiseKind,
+        start: int,
+        pauses: tuple[d.Pause, ...] = (),
+    ) -> Clock | None:
+        """Return the moments of a promise whose clock started at `start`; None for a vague one."""
+        if term is None:
+            return None
+        question = (calendar.id, calendar.version, term, kind, start, pauses)
+        if question not in self._clocks:
+            if len(self._clocks) > _REMEMBERED:
+                self._clocks.clear()
+            self._clocks[question] = self._reckoned(calendar, term, kind, start, pauses)
+        return self._clocks[question]
+
+    def _reckoned(
+        self, calendar: Calendar, term: Term, kind: PromiseKind, start: int, pauses: tuple[d.Pause, ...]
+    ) -> Clock:
+        deadline = d.after_pauses(calendar, _deadline(calendar, term, start), pauses)
+        return Clock(
+            deadline,
+            deadline.last,
+            d.warn_at(calendar, start, deadline.last, pauses, self.policy.lead),
+            d.grace_end(calendar, deadline.last, self.policy.graces[kind]),
+            _first(calendar, term),
+        )
+
+    def answer_by(self, department: str, published: int) -> int:
+        """Return when a performer should have answered what was published then (RULES 8)."""
+        return self.calendar(department, published).add_business(published, self.policy.handoff_answer)
+
+    def invoice_check(self, department: str, published: int) -> int:
+        """Return until when a delivery note may be in flight (RULES 8, invoice.before_delivery)."""
+        return self.calendar(department, published).add_business(published, self.policy.invoice_patience)
+
+    def pick_up_by(self, published: int) -> int:
+        """Return until when an opportunity may lie: close of business, some working days on (RULES 8)."""
+        calendar = self.calendar("sales", published)
+        return d.due_in_working_days(calendar, published, self.policy.opportunity_days).last
+
+    def lag(self, department: str, time: int, published: int) -> int:
+        """Return how late a fact was told, in business time; a fact told early is not late."""
+        if published - time <= self.policy.late_publication:
+            return max(0, published - time)
+        return self.calendar(department, published).business_between(time, published)
+
+
+def _deadline(calendar: Calendar, term: Term, start: int) -> d.Deadline:
+    form, value = term.form, term.value
+    if form == "date":
+        return d.due_on(calendar, date.fromordinal(cast("int", value)), term.cutoff)
+    if form == "at":
+        return d.due_at(cast("int", value))
+    if form == "window":
+        return d.due_at(term.until)
+    if form == "business_hours":
+        return d.due_in_business_hours(calendar, start, Decimal(value))
+    return d.due_in_working_days(calendar, start, cast("int", value))
+
+
+def _first(calendar: Calendar, term: Term) -> int:
+    """Return the first good moment: a window's start, a day's start, else the beginning of time."""
+    if term.form == "window":
+        return cast("int", term.value)
+    if term.form == "date":
+        return calendar.start_of_day(date.fromordinal(cast("int", term.value)))
+    return 0

@@ -1,0 +1,249 @@
+"""What departments state about a promise itself, step by step (RULES 5). Evidence is in `matching`.
+
+Every step comes in the order of the world. A step about a promise not made yet waits for it: clocks of
+departments differ by seconds, and an answer may look older than its question.
+"""
+
+from collections.abc import Callable
+from typing import TypeAlias, cast
+
+from klantbus.domain.conflicts import pair_up
+from klantbus.domain.dossier import Dossier, Step
+from klantbus.domain.due import Pause
+from klantbus.domain.events import PromiseKind, PromiseState
+from klantbus.domain.plans import plan, replan_of
+from klantbus.domain.promise import NOTHING, Promise
+from klantbus.domain.said import Ended, Known, Made, Moved
+from klantbus.domain.said import Step as Said
+
+Turn: TypeAlias = Callable[[Dossier, Promise, Known], None]
+
+ENDS = {
+    "promise.cancelled": PromiseState.CANCELLED,
+    "promise.released": PromiseState.RELEASED,
+    "promise.closed_short": PromiseState.PARTIALLY_KEPT,
+}
+
+
+def turn(dossier: Dossier, known: Known) -> None:
+    """Let a fact change the promise it names, or let it wait for that promise."""
+    name = cast("Said", known.said).promise_id
+    promise = dossier.promises.get(name)
+    if promise is None:
+        dossier.waiting.setdefault(name, []).append(known)
+        return
+    TURNS[known.type](dossier, promise, known)
+    dossier.touch(promise)
+
+
+# -- made
+
+
+def make(dossier: Dossier, known: Known) -> None:
+    """promise.made: the first of that number counts; another one that says otherwise is doubted."""
+    said = cast("Made", known.said)
+    before = dossier.promises.get(said.promise_id)
+    if before is not None:
+        if before.said != said:
+            dossier.doubt(known, "promise_made_twice")
+        return
+    promise = Promise(known, said)
+    dossier.promises[promise.id] = promise
+    dossier.enlist(promise)
+    _set_out(dossier, promise, known)
+    _join_family(dossier, promise)
+    _note_subject(dossier, promise)
+    dossier.touch(promise)
+    _supersede(dossier, promise)
+    for earlier in dossier.waiting.pop(promise.id, ()):
+        turn(dossier, earlier)
+
+
+def _set_out(dossier: Dossier, promise: Promise, known: Known) -> None:
+    if promise.condition_met:
+        start_clock(dossier, promise, known, known.time)
+        ask(dossier, promise, known)
+
+
+def _join_family(dossier: Dossier, promise: Promise) -> None:
+    parent = promise.said.parent
+    if parent is not None and parent != promise.id:
+        _children_of(dossier, parent).append(promise)
+    promise.children = dossier.orphans.pop(promise.id, [])
+
+
+def _children_of(dossier: Dossier, parent: str) -> list[Promise]:
+    found = dossier.promises.get(parent)
+    if found is None:
+        return dossier.orphans.setdefault(parent, [])
+    dossier.touch(found)
+    return found.children
+
+
+def _note_subject(dossier: Dossier, promise: Promise) -> None:
+    said = promise.said
+    for price in said.prices:
+        dossier.priced.setdefault(price.sku, []).append(promise)
+    if said.kind is PromiseKind.DELIVERY and said.order is not None:
+        for want in promise.wants:
+            key = (said.order, want.sku)
+            dossier.promised[key] = dossier.promised.get(key, NOTHING) + want.promised
+    pair_up(dossier, promise)
+    replan_of(dossier, promise)
+
+
+def _supersede(dossier: Dossier, promise: Promise) -> None:
+    """Withdraw the promise that this one replaces, in agreement unless it had been missed already."""
+    older = promise.said.supersedes
+    if older is not None and older != promise.id:
+        found = dossier.promises.get(older)
+        if found is None:
+            dossier.superseded.setdefault(older, promise.made)
+        else:
+            _end(dossier, found, promise.made, PromiseState.CANCELLED, consents(found, promise.made.time))
+    newer = dossier.superseded.pop(promise.id, None)
+    if newer is not None:
+        _end(dossier, promise, newer, PromiseState.CANCELLED, consents(promise, newer.time))
+
+
+def consents(promise: Promise, time: int) -> bool:
+    """Return whether replacing a promise at `time` passes as agreed: not after it was missed."""
+    return not promise.breached_at(time)
+
+
+def start_clock(dossier: Dossier, promise: Promise, known: Known, start: int) -> None:
+    """Reckon D, W and G from `start`, with the calendar in force when that was told."""
+    wanted = promise.term.calendar if promise.term is not None else None
+    calendar = dossier.rules.calendar(promise.said.performer, known.published, wanted)
+    promise.calendar = calendar
+    promise.start = start
+    promise.pauses = ()
+    if promise.paused_since is not None:
+        promise.paused_since = max(promise.paused_since, start)
+    promise.clock = dossier.rules.clock(calendar, promise.term, promise.kind, start)
+    if promise.original is None:
+        promise.original = promise.due
+
+
+def ask(dossier: Dossier, promise: Promise, known: Known) -> None:
+    """Wait for the performer's answer, from when the question was published (RULES 8, handoff.missing)."""
+    if promise.accepted_at is None and promise.declined_by is None:
+        promise.answer_by = dossier.rules.answer_by(promise.said.performer, known.published)
+        promise.asked = known.published
+
+
+# -- answered, moved, paused
+
+
+def _accept(_: Dossier, promise: Promise, known: Known) -> None:
+    promise.accepted_at = known.time
+    promise.declined_by = promise.answer_by = None
+
+
+def _decline(_: Dossier, promise: Promise, known: Known) -> None:
+    promise.declined_by = known.id
+    promise.accepted_at = promise.answer_by = None
+
+
+def _risk(_: Dossier, promise: Promise, known: Known) -> None:
+    promise.risk_by = known.id
+
+
+def _move(dossier: Dossier, promise: Promise, known: Known) -> None:
+    """promise.rescheduled: without consent the old D governs; after a miss it can only end kept late."""
+    said = cast("Moved", known.said)
+    if not promise.waits_at(known.time):
+        return
+    promise.moves += 1
+    if not said.agreed:
+        promise.unagreed_by = known.id
+        return
+    promise.after_breach += promise.breached_at(known.time)
+    promise.revision += 1
+    promise.term = said.due
+    promise.moved_by = known.id
+    promise.unagreed_by = promise.risk_by = None
+    if promise.condition_met:
+        start_clock(dossier, promise, known, known.time)
+        replan_of(dossier, promise)
+    _ask_again(dossier, promise, known)
+
+
+def _ask_again(dossier: Dossier, promise: Promise, known: Known) -> None:
+    """Take it that a performer who moves it accepts it; ask one again who had declined."""
+    if known.department == promise.said.performer:
+        _accept(dossier, promise, known)
+    elif promise.declined_by:
+        promise.declined_by = None
+        ask(dossier, promise, known)
+
+
+def _pause(_: Dossier, promise: Promise, known: Known) -> None:
+    if promise.paused_since is None and not promise.settled:
+        promise.paused_since = known.time
+        promise.paused_by = known.id
+
+
+def _resume(dossier: Dossier, promise: Promise, known: Known) -> None:
+    """promise.resumed: D moves by the pause, if the pause began while there was still time (RULES 5)."""
+    since = promise.paused_since
+    if since is None:
+        return
+    promise.paused_since = promise.paused_by = None
+    clock = promise.clock
+    if promise.settled or clock is None or since > clock.last:
+        return
+    promise.pauses = (*promise.pauses, Pause(since, known.time))
+    calendar, start = promise.calendar, promise.start
+    if calendar is not None and start is not None:
+        promise.clock = dossier.rules.clock(calendar, promise.term, promise.kind, start, promise.pauses)
+
+
+def _condition_met(dossier: Dossier, promise: Promise, known: Known) -> None:
+    must_by = promise.said.must_by
+    if promise.condition_met or (must_by is not None and known.time > must_by):
+        return
+    promise.condition_met = True
+    promise.met_by = known.id
+    start_clock(dossier, promise, known, max(known.time, promise.made.time))
+    ask(dossier, promise, known)
+
+
+# -- ended
+
+
+def _ended(dossier: Dossier, promise: Promise, known: Known) -> None:
+    _end(dossier, promise, known, ENDS[known.type], cast("Ended", known.said).consent)
+
+
+def _end(dossier: Dossier, promise: Promise, known: Known, end: PromiseState, consent: bool) -> None:  # noqa: FBT001  consent is a fact, no switch
+    """Note the first end. A promise that was done before stays done, unless its goods come back."""
+    if promise.end is not None:
+        return
+    promise.end = end
+    promise.ended_at = known.time
+    promise.ended_by = known.id
+    promise.consent = consent
+    dossier.strike(promise)
+    dossier.touch(promise)
+
+
+TURNS: dict[str, Turn] = {
+    "promise.accepted": _accept,
+    "promise.declined": _decline,
+    "promise.rescheduled": _move,
+    "promise.paused": _pause,
+    "promise.resumed": _resume,
+    "promise.condition_met": _condition_met,
+    "promise.cancelled": _ended,
+    "promise.released": _ended,
+    "promise.closed_short": _ended,
+    "promise.risk_reported": _risk,
+}
+
+STEPS: dict[str, Step] = {
+    "promise.made": make,
+    "delivery.planned": plan,
+    "delivery.dispatched": plan,
+    **dict.fromkeys(TURNS, turn),
+}

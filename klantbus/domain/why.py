@@ -1,0 +1,132 @@
+"""Why a decision was taken: the facts it stands on and the numbers of the rules in RULES."""
+
+from klantbus.domain.conflicts import contradicts
+from klantbus.domain.decisions import Counted, Proof, Reason, Sight
+from klantbus.domain.events import PromiseState
+from klantbus.domain.items import Chance, Chase, Doubt, Evidence, Invoice, Item, Score
+from klantbus.domain.promise import Conflict, Promise, child_late, plan_contradicts
+
+S = PromiseState
+
+RULE_OF_STATE = {
+    S.GONE: "4.0",
+    S.KEPT: "4.1",
+    S.KEPT_LATE: "4.1b",
+    S.PARTIALLY_KEPT: "4.2",
+    S.CANCELLED: "4.2",
+    S.RELEASED: "4.2",
+    S.DECLINED: "4.3",
+    S.EXPIRED: "4.4",
+    S.CONDITIONAL: "4.4",
+    S.PAUSED: "4.5",
+    S.BROKEN: "4.6",
+    S.OVERDUE: "4.7",
+    S.AT_RISK: "4.8",
+    S.ACCEPTED: "4.9",
+    S.MADE: "4.9",
+}
+"""The row of the table in RULES 4 that each state comes from."""
+
+
+def why_state(promise: Promise, state: PromiseState, now: int) -> tuple[Reason, ...]:
+    """Return the facts and rules that a promise's state stands on."""
+    rule = RULE_OF_STATE[state]
+    reasons = [Reason(promise.made.id, rule)]
+    if state in {S.KEPT, S.KEPT_LATE}:
+        reasons.extend(dict.fromkeys(Reason(use.evidence, f"7.{use.tier}") for use in promise.uses))
+    elif state is S.AT_RISK:
+        reasons.extend(_risks(promise, now))
+    else:
+        by = {S.PAUSED: promise.paused_by, S.DECLINED: promise.declined_by}.get(state, promise.ended_by)
+        reasons.extend([Reason(by, rule)] if by else [])
+    reasons.extend(_story(promise))
+    return tuple(reasons)
+
+
+def _risks(promise: Promise, now: int) -> list[Reason]:
+    child = child_late(promise, now)
+    causes = [
+        promise.declined_by,
+        promise.risk_by,
+        promise.plan_by if plan_contradicts(promise) else None,
+        child.made.id if child else None,
+    ]
+    clock = promise.clock
+    warned = [Reason(None, "4.W")] if clock and clock.warn is not None and now >= clock.warn else []
+    return warned + [Reason(cause, "4.8") for cause in causes if cause]
+
+
+def _story(promise: Promise) -> list[Reason]:
+    """Name what moved the deadline or undid evidence."""
+    steps = (
+        (promise.met_by, "5.condition_met"),
+        (promise.moved_by, "5.rescheduled"),
+        (promise.unagreed_by, "5.not_agreed"),
+        (promise.returned_by, "5.returned"),
+    )
+    return [Reason(event, rule) for event, rule in steps if event]
+
+
+def why_alert(item: Item, kind: str) -> tuple[Reason, ...]:
+    """Return the facts and the rule that an alert stands on; the rule is the row of RULES 8 by its kind."""
+    rule = f"8.{kind}"
+    if isinstance(item, Promise):
+        by = _cause_of(item, kind)
+        return (Reason(item.made.id, rule), *([Reason(by, rule)] if by else ()))
+    if isinstance(item, Conflict):
+        return (Reason(item.first.made.id, rule), Reason(item.second.made.id, rule))
+    if isinstance(item, Chance | Score):
+        return (Reason(item.known.id if item.known else None, rule),)
+    if isinstance(item, Doubt):
+        return (Reason(item.known.id, f"6.{item.reason}"),)
+    return (Reason(item.known.id, rule),)
+
+
+def _cause_of(promise: Promise, kind: str) -> str | None:
+    return {
+        "handoff.declined": promise.declined_by,
+        "promise.plan_contradicts": promise.plan_by,
+        "promise.moved_without_consent": promise.unagreed_by,
+    }.get(kind)
+
+
+def sight(promise: Promise, now: int) -> Sight:
+    """Return all that is said of a promise beside its state."""
+    clock, calendar = promise.clock, promise.calendar
+    return Sight(
+        promise.said,
+        promise.made.id,
+        promise.made.time,
+        promise.accepted_at,
+        promise.start,
+        clock.warn if clock else None,
+        clock.last if clock else None,
+        clock.grace if clock else None,
+        promise.original,
+        promise.planned,
+        promise.done_at,
+        promise.ended_at,
+        promise.consent if promise.ended_at is not None else None,
+        promise.revision,
+        promise.after_breach,
+        calendar.id if calendar else None,
+        calendar.version if calendar else None,
+        tuple([Counted(want.sku, want.uom, want.promised, want.got) for want in promise.wants]),
+        tuple([Proof(use.evidence, use.time, use.tier, use.want.sku, use.quantity) for use in promise.uses]),
+        tuple([pair.other(promise).id for pair in promise.pairs if contradicts(pair, now)]),
+    )
+
+
+def about(item: Item) -> tuple[str, ...]:
+    """Return the promises that an alert is about."""
+    if isinstance(item, Promise):
+        return (item.id,)
+    if isinstance(item, Conflict):
+        return tuple(sorted((item.first.id, item.second.id)))
+    if isinstance(item, Chase):
+        return tuple(promise.id for promise in item.about)
+    if isinstance(item, Evidence):
+        return item.candidates
+    if isinstance(item, Invoice):
+        return tuple(dict.fromkeys(item.above.values()))
+    return ()
