@@ -34,6 +34,9 @@ EVERYWHERE: Mapping[str, str] = {
     "share.coordinator.state.topic.replication.factor": "1",
     "share.coordinator.state.topic.min.isr": "1",
     "group.initial.rebalance.delay.ms": "0",
+    # a node that was killed is let in again once its old session has ended: 3 s, not 9
+    "broker.session.timeout.ms": "3000",
+    "broker.heartbeat.interval.ms": "500",
     # the default of 128 MiB is taken at start and does not fit in a small heap
     "log.cleaner.dedupe.buffer.size": "8388608",
 }

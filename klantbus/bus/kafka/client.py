@@ -10,10 +10,11 @@ from typing import TypeVar
 
 from confluent_kafka import KafkaError, KafkaException
 
-from klantbus.bus.errors import BusError, LogUnavailable, NotAllowed, UnknownTopic
+from klantbus.bus.errors import BusError, LogUnavailable, Misuse, NotAllowed, UnknownTopic
 from klantbus.bus.kafka.security import Security
 
 Answer = TypeVar("Answer")
+Client = TypeVar("Client")
 Settings = dict[str, str | int | float | bool]
 """What librdkafka is told, by its own names."""
 
@@ -105,6 +106,14 @@ async def asked(ask: Callable[[], Awaitable[Answer]]) -> Answer:
 async def in_thread(executor: Executor | None, work: Callable[[], Answer]) -> Answer:
     """Run `work`, which blocks, in a thread of `executor`."""
     return await asyncio.get_running_loop().run_in_executor(executor, work)
+
+
+def client_of(kind: Callable[..., Client], settings: Settings, **wishes: object) -> Client:
+    """Return a client of librdkafka; raise `Misuse` when it does not take the settings (a certificate...)."""
+    try:
+        return kind(settings, **wishes)
+    except KafkaException as error:
+        raise Misuse(f"these settings for Kafka cannot be used: {error.args[0].str()}") from error
 
 
 def quiet(settings: Settings) -> Settings:

@@ -14,7 +14,16 @@ from confluent_kafka import Consumer, KafkaError, Message, TopicPartition
 
 from klantbus.bus.clock import steady
 from klantbus.bus.errors import LogUnavailable, Misuse
-from klantbus.bus.kafka.client import LOGGER, UNKNOWN, Cluster, Settings, in_our_words, in_thread, within
+from klantbus.bus.kafka.client import (
+    LOGGER,
+    UNKNOWN,
+    Cluster,
+    Settings,
+    client_of,
+    in_our_words,
+    in_thread,
+    within,
+)
 from klantbus.bus.kafka.offsets import Offsets
 from klantbus.bus.ports import Batch, Headers, Lane, Positions, Stored
 
@@ -49,7 +58,7 @@ class KafkaFollower:
         self._offsets = offsets
         self._names = tuple(names)
         self._group = group
-        self._consumer = Consumer(_settings(cluster, group), logger=LOGGER)
+        self._consumer = client_of(Consumer, _settings(cluster, group), logger=LOGGER)
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="kafka-follower")
         self._turn = asyncio.Lock()
         self._positions: dict[Lane, int] = {}

@@ -13,7 +13,7 @@ from confluent_kafka.cimpl import NewTopic
 from klantbus.bus.access import Grant
 from klantbus.bus.errors import TopicRefused
 from klantbus.bus.kafka.acl import allow, granted
-from klantbus.bus.kafka.client import Cluster, in_our_words, quiet, within
+from klantbus.bus.kafka.client import Cluster, client_of, in_our_words, quiet, within
 from klantbus.bus.kafka.follower import KafkaFollower
 from klantbus.bus.kafka.offsets import Offsets
 from klantbus.bus.kafka.publisher import KafkaPublisher
@@ -44,7 +44,7 @@ class KafkaLog:
 
     def __init__(self, servers: str, *, security: Security | None = None, patience: float = PATIENCE) -> None:
         self._cluster = Cluster(servers, security or Security(), patience)
-        self._admin = AdminClient(quiet(self._cluster.settings()))
+        self._admin = client_of(AdminClient, quiet(self._cluster.settings()))
         self._offsets = Offsets(self._cluster, self._admin)
         self._made: list[_Closing] = []
 

@@ -9,7 +9,7 @@ a caller repeats can then not land behind something later.
 import asyncio
 import functools
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import cast
@@ -18,7 +18,7 @@ from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
 from klantbus.bus.clock import steady
 from klantbus.bus.errors import BusError, LogUnavailable, RecordTooLarge, UnknownTopic
-from klantbus.bus.kafka.client import LOGGER, Cluster, Settings, in_our_words, in_thread, within
+from klantbus.bus.kafka.client import LOGGER, Cluster, Settings, client_of, in_our_words, in_thread, within
 from klantbus.bus.ports import Place, Record, weigh
 
 SERVE_EVERY = 1_000
@@ -65,6 +65,7 @@ class KafkaPublisher:
         self._producer: Producer | None = None
         self._known: frozenset[str] = frozenset()
         self._waiting: deque[Call] = deque()
+        self._sending: list[Call] = []
         self._rounds: asyncio.Task[None] | None = None
         self._closed = False
 
@@ -83,6 +84,7 @@ class KafkaPublisher:
         self._waiting.append(call)
         if self._rounds is None or self._rounds.done():
             self._rounds = asyncio.create_task(self._run_rounds())
+            self._rounds.add_done_callback(self._pass_on)
         return await asyncio.shield(call.answer)
 
     async def close(self) -> None:
@@ -91,7 +93,7 @@ class KafkaPublisher:
             return
         self._closed = True
         if self._rounds is not None:
-            await self._rounds
+            await asyncio.wait([self._rounds])
         if self._producer is not None:
             async with within(self._cluster.patience + SLACK, "let go"):
                 await in_thread(self._thread, self._drop)
@@ -105,27 +107,30 @@ class KafkaPublisher:
 
     async def _run_rounds(self) -> None:
         while self._waiting:
-            calls = [*self._waiting]
+            self._sending = [*self._waiting]
             self._waiting.clear()
-            failed = await self._round(calls)
+            failed = await self._round(self._sending)
             if failed is not None:
-                self._fail_waiting(failed)
+                _answer_all(self._waiting, failed)
+                self._waiting.clear()
 
-    async def _round(self, calls: list[Call]) -> LogUnavailable | None:
+    async def _round(self, calls: list[Call]) -> BusError | None:
         """Send a round and answer its calls; return why the log counts as away, if it does."""
-        away: LogUnavailable | None = None
+        away: BusError | None = None
         try:
             async with within(self._cluster.patience + SLACK, "confirm"):
                 away = await in_thread(self._thread, functools.partial(self._send, calls))
-        except LogUnavailable as stuck:
+        except BusError as stuck:
             away = stuck
-        for call in calls:
-            _answer(call, away)
+        _answer_all(calls, away)
         return away
 
-    def _fail_waiting(self, away: LogUnavailable) -> None:
-        while self._waiting:
-            _answer(self._waiting.popleft(), away)
+    def _pass_on(self, rounds: asyncio.Task[None]) -> None:
+        """Tell a bug, or the end of the loop, to those who wait: nobody waits for ever."""
+        if rounds.cancelled() or rounds.exception():
+            why = asyncio.CancelledError() if rounds.cancelled() else rounds.exception()
+            _answer_all([*self._sending, *self._waiting], why)
+            self._waiting.clear()
 
     # below: in the publisher's thread
 
@@ -147,7 +152,7 @@ class KafkaPublisher:
     def _ready(self, calls: list[Call], deadline: float) -> Producer:
         """Return the producer; mark the calls that name a topic nobody made."""
         if self._producer is None:
-            self._producer = Producer(_settings(self._cluster), logger=LOGGER)
+            self._producer = client_of(Producer, _settings(self._cluster), logger=LOGGER)
         asked = {record.topic for call in calls for record in call.records}
         if not asked <= self._known:
             seen = self._producer.list_topics(timeout=max(0.1, deadline - steady()))
@@ -223,7 +228,12 @@ def _away(error: KafkaError) -> LogUnavailable:
     return LogUnavailable(f"Kafka is away ({error.name()})")
 
 
-def _answer(call: Call, away: LogUnavailable | None) -> None:
+def _answer_all(calls: Iterable[Call], away: BaseException | None) -> None:
+    for call in calls:
+        _answer(call, away)
+
+
+def _answer(call: Call, away: BaseException | None) -> None:
     if call.answer.done():
         return
     places = [place for place in call.places if place is not None]
