@@ -6,6 +6,10 @@ from itertools import groupby
 from typing import Any, NamedTuple
 
 import orjson
+from pydantic import TypeAdapter, ValidationError
+
+from klantbus.domain.events import PAYLOADS
+from klantbus.domain.events.base import Instant
 
 
 class Amendment(NamedTuple):
@@ -40,16 +44,24 @@ def _as_mended(fact: Mapping[str, Any], amendments: Iterable[Amendment]) -> Mapp
     payload, time = orjson.loads(fact["payload"]), fact["time"]
     for amendment in amendments:
         changes = orjson.loads(amendment.changes or "{}")
-        time = _moment(changes.pop("time", None)) or time
-        payload |= changes
+        moment = changes.pop("time", None)
+        if _keeps_contract(fact["type"], payload | changes, moment):
+            payload |= changes
+            time = datetime.fromisoformat(moment) if moment else time
     return {**fact, "time": time, "payload": orjson.dumps(payload).decode()}
 
 
-def _moment(text: object) -> datetime | None:
-    if not isinstance(text, str):
-        return None
+def _keeps_contract(event: str, payload: Mapping[str, Any], moment: object) -> bool:
+    """Tell whether a correction may be: one that breaks the contract is refused, as the judge refuses it."""
     try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return moment if moment.tzinfo else None
+        if moment is not None:
+            _MOMENT.validate_python(moment)
+        PAYLOADS[event].model_validate({**_LEFT_OUT.get(event, {}), **payload})
+    except ValidationError:
+        return False
+    return True
+
+
+_MOMENT = TypeAdapter(Instant)
+_LEFT_OUT: Mapping[str, Mapping[str, str]] = {"customer.registered": {"name": "-"}}
+"""Personal fields that a payload must have, and that are not in this file."""

@@ -1,4 +1,4 @@
--- An amendment counts when the department that stated the fact made it and nobody took the amendment back.
+-- An amendment counts when the department that stated the fact made it, unless it was taken back itself.
 CREATE OR REPLACE VIEW standing_amendment AS
 SELECT a.*
 FROM amendment AS a
@@ -6,6 +6,11 @@ JOIN event_log AS target ON target.event_id = a.target_event_id AND target.depar
 WHERE NOT EXISTS (
     FROM amendment AS undone
     WHERE undone.target_event_id = a.event_id AND undone.retracts AND undone.department = a.department
+        AND NOT EXISTS (
+            FROM amendment AS redone
+            WHERE redone.target_event_id = undone.event_id AND redone.retracts
+                AND redone.department = a.department
+        )
 );
 
 -- The moment this edition speaks of: the last thing the log had when it was printed.
