@@ -136,6 +136,10 @@ BREAKS: dict[str, tuple[str, Callable[[Any], Any]]] = {
         lambda s: add(s, type={"type": "long", "logicalType": "timestamp-millis"}, default=0),
     ),
     "bare bytes": ("kinds", lambda s: add(s, type="bytes", default="")),
+    "a field renamed behind an alias": (
+        "aliases",
+        lambda s: field(s, "data.note").update(name="remark", aliases=["note"]),
+    ),
     "an envelope without time": ("envelope", lambda s: s["fields"].remove(field(s, "time"))),
     "another name of the record": ("names", lambda s: s.update(name="Declined")),
     "no change at all": ("ids", copy.copy),

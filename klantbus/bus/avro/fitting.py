@@ -35,7 +35,7 @@ Schema = Any
 ONE_BYTE = 63
 """The longest text whose length fits in one byte."""
 
-MOST = 1000
+MOST = 10_000
 """Items of a list that the model does not know."""
 
 

@@ -51,7 +51,7 @@ FREE_TEXT = {
 
 def check_file(file: SchemaFile) -> Iterator[Finding]:
     """Yield what is wrong with one file."""
-    for rule in (_names, _envelope, _kinds, _docs, _personal, _enums, _width, _recursion):
+    for rule in RULES:
         yield from (Finding(file.path, rule.__name__.strip("_"), sentence) for sentence in rule(file))
 
 
@@ -116,6 +116,15 @@ def _inside(schema: Schema, around: tuple[str, ...]) -> Iterator[str]:
         within = [field["type"] for field in schema.get("fields", ())]
         for each in (*within, *(schema[key] for key in ("items", "values") if key in schema)):
             yield from _inside(each, around)
+
+
+def _aliases(file: SchemaFile) -> Iterator[str]:
+    for way, part in spots(file.schema):
+        if isinstance(part, dict) and "aliases" in part:
+            yield f"{way or part['name']} has aliases; keep the name, our readers follow no other"
+
+
+RULES = (_names, _envelope, _kinds, _docs, _personal, _enums, _width, _recursion, _aliases)
 
 
 def _is_named(part: Schema) -> bool:
