@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
+from email.errors import MessageError
 from email.headerregistry import Address as MailAddress
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -96,7 +97,7 @@ def as_mail(letter: Letter, sender: str, to: str, now: datetime) -> EmailMessage
     message = EmailMessage(policy=SMTP)
     message["From"] = _address(sender)
     message["To"] = _address(to)
-    message["Subject"] = line(letter.subject, 180)
+    message["Subject"] = _header(letter.subject)
     message["Date"] = format_datetime(now)
     message["Message-ID"] = f"<{letter.id}@{_address(sender).domain}>"
     message["Idempotency-Key"] = letter.id
@@ -106,10 +107,15 @@ def as_mail(letter: Letter, sender: str, to: str, now: datetime) -> EmailMessage
     return message
 
 
+def _header(text: str) -> str:
+    """Return a text as one header line; Python would decode what looks encoded (`=?utf-8?q?=0D=0A?=`)."""
+    return line(text, 180).replace("=?", "= ?")
+
+
 def _address(text: str) -> MailAddress:
     try:
         address = MailAddress(addr_spec=text)
-    except (ValueError, IndexError) as error:
+    except (MessageError, ValueError, IndexError) as error:
         raise AddressRefused("an e-mail address that is none") from error
     if not address.username or not address.domain:
         raise AddressRefused("an e-mail address needs a name and a domain")

@@ -1,8 +1,8 @@
-"""A small company, a clock set by hand, and two ways to tell a story: to the rules alone, and to all of it."""
+"""A small company, a clock set by hand, and two ways to tell a story: to the rules alone, and to it all."""
 
 import asyncio
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from alerts.channels.local import FileOutbox
-from alerts.company import Company, Language, Receiver, Unit
+from alerts.channels.port import Channel
+from alerts.company import Company, Receiver, Unit
 from alerts.deliveries import Deliveries
 from alerts.delivery import Delivery
 from alerts.holding import Standing
@@ -19,13 +20,15 @@ from alerts.hours import Hours
 from alerts.intake import take_in
 from alerts.learn import Gathering
 from alerts.ledger import MEMORY, Ledger
+from alerts.letter import Letter
 from alerts.loop import Alerter, Setting
-from alerts.model import Address, Alert, Answer, Edge, Fingerprint
+from alerts.model import Address, Alert, Answer, Care, Fingerprint, Said
 from alerts.plan import plan
 from alerts.policy import Policy
 from alerts.reading import read
 from alerts.words import EdgeWord, Level, Status
 from klantbus.bus.codec import encode
+from klantbus.bus.departments import Language
 from klantbus.bus.intake import Arrival, Facts
 from klantbus.bus.ports import Lane, Place, Record
 from klantbus.domain.calendar import Calendar
@@ -99,7 +102,7 @@ class Clock:
 
 
 @dataclass
-class Said:
+class Tale:
     """The facts of a story, each at its logical moment and known at another when it is late."""
 
     facts: list[tuple[datetime, Fact]] = field(default_factory=list)
@@ -144,6 +147,10 @@ class Said:
         data = {"alert_id": alert, "owner": by, "until": at(until), "note": "waiting for the carrier"}
         self._say("alert.snoozed", when, when, data, actor=by)
 
+    def registered(self, when: str, customer: str, owner: str) -> None:
+        data = {"name": "Jansen BV", "account_owner": owner}
+        self._say("customer.registered", when, when, data, subject=customer)
+
     def _say(
         self, kind: str, when: str, known: str, data: dict[str, object], subject: str = "C1", actor: str = ""
     ) -> None:
@@ -167,14 +174,27 @@ class DictShelf:
 
     def __init__(self) -> None:
         self.known: set[str] = set()
+        self.answered: list[Answer] = []
+        self.carers: dict[str, str] = {}
         self.alerts: dict[str, Alert] = {}
         self.looks: dict[str, datetime | None] = {}
         self.groups: dict[tuple[str, str, str], Gathering] = {}
 
-    def know(self, said: Edge | Answer) -> bool:
+    def know(self, said: Said) -> bool:
+        if isinstance(said, Care):
+            self.carers[said.customer] = said.owner
+            return True
         fresh = said.id not in self.known
         self.known.add(said.id)
+        if fresh and isinstance(said, Answer):
+            self.answered.append(said)
         return fresh
+
+    def answers(self, alert: str) -> Sequence[Answer]:
+        return sorted((one for one in self.answered if one.alert == alert), key=lambda one: one.at)
+
+    def looked_after_by(self, customer: str) -> str:
+        return self.carers.get(customer, "")
 
     def alert(self, name: str) -> Alert | None:
         return self.alerts.get(name)
@@ -197,7 +217,7 @@ class DictShelf:
         self.looks[alert.id] = look
 
 
-class RulesStory(Said):
+class RulesStory(Tale):
     """A story told to the planner alone."""
 
     def __init__(self, company: Company, policy: Policy) -> None:
@@ -256,17 +276,20 @@ class ListSource:
         return Facts(arrivals, {Lane(TOPIC, 0): self.read})
 
 
-class WholeStory(Said):
+class WholeStory(Tale):
     """A story told to the whole alerter: ledger, loop, letters, file outbox."""
 
-    def __init__(self, company: Company, policy: Policy, folder: str) -> None:
+    def __init__(
+        self, company: Company, policy: Policy, folder: str, more: Mapping[str, Callable[[Clock], Channel]]
+    ) -> None:
         super().__init__()
         self.clock = Clock()
         self.ledger = Ledger.open(MEMORY)
         self.source = ListSource(self.clock)
         self.folder = folder
         setting = Setting(company, policy, "http://127.0.0.1:8080", self.clock)
-        self.alerter = Alerter(self.ledger, self.source, {"file": _Under(folder)}, setting)
+        channels = {"file": _Under(folder), **{name: make(self.clock) for name, make in more.items()}}
+        self.alerter = Alerter(self.ledger, self.source, channels, setting)
 
     async def told(self, until: str) -> list[Told]:
         self.source.facts = sorted(self.facts, key=lambda one: one[0])
@@ -307,14 +330,15 @@ def _held(letter: str) -> int:
     return int(said[1]) if said else 0
 
 
-class _Under(FileOutbox):
-    """The file outbox, in a folder of its own per receiver."""
+class _Under:
+    """The file outbox, with a folder of its own for every receiver."""
 
     def __init__(self, folder: str) -> None:
-        object.__setattr__(self, "folder", folder)
+        self._folder = folder
+        self._outbox = FileOutbox()
 
-    async def send(self, letter, to):
-        return await super().send(letter, f"{self.folder}/{to}")
+    async def send(self, letter: Letter, to: str) -> str:
+        return await self._outbox.send(letter, f"{self._folder}/{to}")
 
 
 @pytest.fixture
@@ -323,11 +347,21 @@ def policy() -> Policy:
 
 
 @pytest.fixture(params=["rules", "whole"])
-def story(request: pytest.FixtureRequest, company: Company, policy: Policy, tmp_path) -> Said:
+def story(request: pytest.FixtureRequest, company: Company, policy: Policy, tmp_path) -> Tale:
     """A story, told once to the rules alone and once to the whole alerter: both must tell the same."""
     if request.param == "rules":
         return RulesStory(company, policy)
-    return WholeStory(company, policy, str(tmp_path))
+    return WholeStory(company, policy, str(tmp_path), {})
+
+
+@pytest.fixture
+def whole_story(policy: Policy, tmp_path) -> Callable[..., WholeStory]:
+    """Make a story of the whole alerter, with a company and channels of its own."""
+
+    def make(company: Company, **more: Callable[[Clock], Channel]) -> WholeStory:
+        return WholeStory(company, policy, str(tmp_path), more)
+
+    return make
 
 
 @pytest.fixture

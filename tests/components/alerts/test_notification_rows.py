@@ -1,6 +1,6 @@
 """The acceptance rows N1-N15 of RULES section 8, each told to the rules alone and to the whole alerter.
 
-An instant in these tests is the logical instant of a step, as in the rows. A first message is handed over when
+An instant in these tests is the logical instant of a step, as in the rows. A first message goes out when
 its group has closed, five minutes later, as N6 and N9 ask; `decided` tells that moment.
 """
 
