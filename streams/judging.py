@@ -51,12 +51,16 @@ class Judge(Protocol):
         """Return the next instant at which time alone changes something."""
         ...
 
-    def pack(self, state: Any) -> bytes:  # noqa: ANN401  the judge's own
-        """Return the state as bytes."""
+    def knows(self, state: Any, fact: Fact, published: int) -> bool:  # noqa: ANN401  the judge's own
+        """Return whether the fact came before, so that it need not be remembered again."""
         ...
 
-    def unpack(self, customer: str, data: bytes) -> Any:  # noqa: ANN401  the judge's own
-        """Return the state that `pack` made bytes of."""
+    def pack(self, state: Any) -> bytes:  # noqa: ANN401  the judge's own
+        """Return as bytes what of the state does not follow from its facts."""
+        ...
+
+    def unpack(self, customer: str, data: bytes, facts: Sequence[tuple[Fact, int]]) -> Any:  # noqa: ANN401  the judge's own
+        """Return the state that `pack` made bytes of, from its facts and when they were published."""
         ...
 
 

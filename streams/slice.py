@@ -6,11 +6,12 @@ order of the records and on logical instants. So it may be decided again after a
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 from operator import itemgetter
 from typing import Any, NamedTuple
 
+from klantbus.bus.codec import decode
 from klantbus.bus.ports import Lane, Positions, Record, Stored
 from klantbus.domain.events import Fact
 from streams.judging import Judge, Ruling, records_of
@@ -34,6 +35,8 @@ class Learned(NamedTuple):
     fact: Fact
     published: int
     quiet: bool
+    place: bytes
+    value: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,14 +101,23 @@ class Slice:
         told = sorted(facts, key=itemgetter(0))  # stable: a customer's facts keep their order
         self._fetch([fact.customer for fact in told])
         records: list[Record] = []
+        new: dict[tuple[bytes, bytes], tuple[int, bytes]] = {}
         for customer, theirs in groupby(told, key=itemgetter(0)):
-            records += records_of(customer, self._pass(customer, theirs, until))
-        return Outcome(records, self._write(self.merge.spots(), until), len(facts))
+            records += records_of(customer, self._pass(customer, theirs, until, new))
+        write = replace(self._write(self.merge.spots(), until), facts=new)
+        return Outcome(records, write, len(facts))
 
-    def _pass(self, customer: str, facts: Iterable[Learned], until: int) -> Iterator[Ruling]:
-        held = self._touch(customer)
-        quiet = False
-        for _, fact, published, quiet in facts:
+    def _pass(
+        self,
+        customer: str,
+        facts: Iterable[Learned],
+        until: int,
+        new: dict[tuple[bytes, bytes], tuple[int, bytes]],
+    ) -> Iterator[Ruling]:
+        held, unit, quiet = self._touch(customer), customer.encode(), False
+        for _, fact, published, quiet, place, value in facts:
+            if not self.judge.knows(held.state, fact, published):
+                new[unit, place] = (published, value)
             rulings = self.judge.learn(held.state, fact, published)
             if not quiet:
                 yield from rulings
@@ -154,7 +166,8 @@ class Slice:
     def _unpacked(self, customer: str, kept: Kept | None) -> Held:
         if kept is None:
             return Held(self.judge.fresh(customer), NEVER)
-        return Held(self.judge.unpack(customer, kept.state), kept.look)
+        facts = [(decode(value), published) for published, value in self.part.facts(customer.encode())]
+        return Held(self.judge.unpack(customer, kept.state, facts), kept.look)
 
     def _touch(self, customer: str) -> Held:
         self._touched.add(customer)

@@ -6,7 +6,8 @@ store opens in milliseconds, and nothing in it is ever needed: it is rebuilt fro
 another format, or left behind on another machine.
 
 Keys begin with the partition's number (two bytes) and a letter: `s` state of a unit (its next look in front),
-`n` next look, `p` position of a topic, `t` until when was judged, `x` whatever else is small and goes along.
+`f` its facts one by one as they stood in the log, `n` next look, `p` position of a topic, `t` until when was
+judged, `x` whatever else is small and goes along.
 """
 
 import shutil
@@ -52,13 +53,17 @@ class Kept(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Write:
-    """All that one batch changes, to be written at once. `looks` are those that stood until now."""
+    """All that one batch changes, to be written at once. `looks` are those that stood until now.
+
+    `facts` are only those that came new: by unit and place, when they were published and their bytes.
+    """
 
     states: Mapping[bytes, Kept] = field(default_factory=dict)
     looks: Mapping[bytes, int] = field(default_factory=dict)
     spots: Mapping[str, Spot] = field(default_factory=dict)
     until: int | None = None
-    extra: Mapping[bytes, bytes | None] = field(default_factory=dict)
+    extra: Mapping[bytes, bytes] = field(default_factory=dict)
+    facts: Mapping[tuple[bytes, bytes], tuple[int, bytes]] = field(default_factory=dict)
 
 
 class Store:
@@ -131,6 +136,11 @@ class Part:
         found = cast("list[bytes | None]", self._db.get([self._head + b"s" + unit for unit in units]))
         return [Kept(_ONE.unpack_from(value)[0], value[8:]) if value else None for value in found]
 
+    def facts(self, unit: bytes) -> list[tuple[int, bytes]]:
+        """Return a unit's facts: when each was published (µs), and its bytes."""
+        found = self._under(b"f" + unit + b"\0")
+        return [(_ONE.unpack_from(value)[0], value[8:]) for _, value in found]
+
     def due(self, after: int, until: int, limit: int) -> list[bytes]:
         """Return up to `limit` units whose next look is past `after` and at `until` or before, oldest first.
 
@@ -170,13 +180,14 @@ class Part:
                 batch.delete(look_key + _ONE.pack(stood) + unit)
             if look != NEVER:
                 batch.put(look_key + at + unit, b"")
+        for (unit, place), (published, fact) in write.facts.items():
+            batch.put(head + b"f" + unit + b"\0" + place, _ONE.pack(published) + fact)
         for topic, spot in write.spots.items():
             batch.put(head + b"p" + topic.encode(), _TWO.pack(*spot))
         if write.until is not None:
             batch.put(head + b"t", _ONE.pack(write.until))
         for name, value in write.extra.items():
-            key = head + b"x" + name
-            batch.put(key, value) if value is not None else batch.delete(key)
+            batch.put(head + b"x" + name, value)
         self._db.write(batch)
 
     def all_states(self) -> Iterable[tuple[bytes, Kept]]:

@@ -124,7 +124,14 @@ class Watch:
         self.figures.parked += sum(len(pile.roots) + len(pile.waiting) for pile in piles)
         arrivals = await self._confirmed(lambda: arrivals_of(piles, self._parking))
         return [
-            Learned(arrival.fact.subject, arrival.fact, record.appended, one.is_quiet(record))
+            Learned(
+                arrival.fact.subject,
+                arrival.fact,
+                record.appended,
+                one.is_quiet(record),
+                f"{record.topic}:{record.offset}".encode(),
+                record.value or b"",
+            )
             for record in events
             if (arrival := arrivals.get(Place(record.topic, record.partition, record.offset)))
         ]

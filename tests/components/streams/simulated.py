@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from components.streams.views import kept_views, view
+
 from klantbus.bus.codec import decode
 from klantbus.bus.errors import LogUnavailable
 from klantbus.bus.murmur2 import partition_of
@@ -318,7 +320,7 @@ class World:
             records.sort(key=lambda pair: (pair[0].appended, pair[0].topic, pair[0].offset))
         return found
 
-    def expected(self) -> tuple[dict[str, bytes], set[str]]:
+    def expected(self) -> tuple[dict[str, object], set[str]]:
         """Return every customer's state and the ids of all edges, as the pure judge has them."""
         judge, states, ids = self.judge(), dict[str, Any](), set[str]()
         for facts in self.facts().values():
@@ -327,14 +329,14 @@ class World:
                 ids |= {id_of(fact.subject, r) for r in judge.learn(state, fact, record.appended)}
         for customer, state in states.items():
             ids |= {id_of(customer, r) for r in judge.judge(state, self.time)}
-        return {customer: judge.pack(state) for customer, state in states.items()}, ids
+        return {customer: view(state) for customer, state in states.items()}, ids
 
-    def found(self) -> tuple[dict[str, bytes], list[Stored]]:
+    def found(self) -> tuple[dict[str, object], list[Stored]]:
         """Return every customer's state as its worker has it, and all edges in the log."""
-        states: dict[str, bytes] = {}
+        states: dict[str, object] = {}
         for worker in self.workers.values():
             for one in worker.watch.slices.values():
-                states |= {unit.decode(): kept.state for unit, kept in one.part.all_states()}
+                states |= kept_views(one.part, self.judge(), self.time)
         return states, [*self.log.all(ALERTS), *self.log.all(VERDICTS)]
 
     def differences(self) -> list[str]:

@@ -68,6 +68,9 @@ class TallyJudge:
             [sorted(state.seen), sorted(state.done), sorted(state.due.items()), sorted(state.late)]
         )
 
-    def unpack(self, customer: str, data: bytes) -> Tally:  # noqa: ARG002  the port has it
+    def knows(self, state: Tally, fact: Fact, published: int) -> bool:  # noqa: ARG002  the port has it
+        return fact.id in state.seen
+
+    def unpack(self, customer: str, data: bytes, facts: Sequence[tuple[Fact, int]]) -> Tally:  # noqa: ARG002  the port has it
         seen, done, due, late = orjson.loads(data)
         return Tally(set(seen), set(done), dict(due), set(late))

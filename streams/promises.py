@@ -1,0 +1,122 @@
+"""The judge of the domain as the streams ask for it: one customer's promises, alerts and their numbers."""
+
+import hashlib
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields, is_dataclass
+
+import orjson
+
+from klantbus.domain.customer import Customer
+from klantbus.domain.decisions import Decision, Verdict
+from klantbus.domain.events import Fact
+from klantbus.domain.noting import noted
+from klantbus.domain.rules import Rules
+from streams.judging import Ruling
+from streams.telling import raised_of, resolved_of, verdict_of
+
+RULES_READ = "1"
+"""Raise it when the rules of the domain are read otherwise: every state is rebuilt then."""
+_ALERTS = uuid.UUID("0f7f4b43-8bb5-5d0a-9b0e-7a1a0a6d5c11")
+
+
+@dataclass(slots=True)
+class Case:
+    """A customer before the judge, and since when (µs) each of its alerts stands raised."""
+
+    customer: Customer
+    raised: dict[str, int] = field(default_factory=dict)
+
+
+class PromiseJudge:
+    """Judges by `rules`. A state is the customer's facts, its clock, and what stands raised."""
+
+    def __init__(self, rules: Rules) -> None:
+        self.rules = rules
+        self.version = f"{RULES_READ}-{_fingerprint(rules)}"
+
+    def fresh(self, customer: str) -> Case:
+        """Return a customer of whom nothing is known."""
+        return Case(Customer(customer, self.rules))
+
+    def knows(self, state: Case, fact: Fact, published: int) -> bool:
+        """Return whether the fact came before."""
+        known = state.customer.facts.get(fact.id)
+        return known is not None and known.published <= published
+
+    def learn(self, state: Case, fact: Fact, published: int) -> Sequence[Ruling]:
+        """Learn `fact`, after all that time brought about before it."""
+        return rulings_of(state, state.customer.learn(fact, published))
+
+    def judge(self, state: Case, until: int) -> Sequence[Ruling]:
+        """Rule what time brings about up to `until`."""
+        return rulings_of(state, state.customer.judge(until))
+
+    def next_look(self, state: Case) -> int | None:
+        """Return the next instant at which time alone changes something."""
+        return state.customer.next_look()
+
+    def pack(self, state: Case) -> bytes:
+        """Return the clock and what stands raised; the facts are kept one by one."""
+        return orjson.dumps([state.customer.clock, state.raised])
+
+    def unpack(self, customer: str, data: bytes, facts: Sequence[tuple[Fact, int]]) -> Case:
+        """Return the customer as it was: its facts folded, and all that was said of them counted as said."""
+        clock, raised = orjson.loads(data)
+        return Case(restored(Customer(customer, self.rules), facts, clock), raised)
+
+
+def restored(customer: Customer, facts: Iterable[tuple[Fact, int]], clock: int) -> Customer:
+    """Return `customer` with `facts`, as judged up to `clock`."""
+    for fact, published in facts:
+        known = customer.facts.get(fact.id)
+        if known is None or published < known.published:
+            customer.facts[fact.id] = noted(fact, published)
+    customer.clock = clock
+    customer.fold()
+    customer.say_all(None, [])
+    return customer
+
+
+def rulings_of(case: Case, decisions: Iterable[Decision]) -> list[Ruling]:
+    """Return decisions as rulings; an alert has one number from when it is raised until it is resolved."""
+    return [_ruling(case, decision) for decision in decisions]
+
+
+def _ruling(case: Case, decision: Decision) -> Ruling:
+    if isinstance(decision, Verdict):
+        return Ruling(verdict_of(decision), decision.at, decision.cause_key)
+    fingerprint = f"{decision.kind}|{decision.key}"
+    if decision.edge == "raised":
+        case.raised[fingerprint] = decision.at
+    number = number_of(fingerprint, case.raised.get(fingerprint, decision.at))
+    stated = case.customer.facts.get(decision.event_id or "")
+    department = stated.department if stated else None
+    if decision.edge == "raised":
+        return Ruling(raised_of(decision, number, department), decision.at, decision.cause_key)
+    case.raised.pop(fingerprint, None)
+    return Ruling(resolved_of(decision, number, department), decision.at, decision.cause_key)
+
+
+def number_of(fingerprint: str, since: int) -> str:
+    """Return the number of the alert that was raised at `since` (µs)."""
+    return str(uuid.uuid5(_ALERTS, f"{fingerprint}|{since}"))
+
+
+def _fingerprint(rules: Rules) -> str:
+    """Return what tells one set of rules from another: other rules, other states."""
+    said = _canonical((rules.policy, rules.calendars))
+    return hashlib.blake2b(said.encode(), digest_size=6).hexdigest()
+
+
+def _canonical(value: object) -> str:
+    """Return equal values as equal texts, in whatever process: sets have no order of their own."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return _canonical({part.name: getattr(value, part.name) for part in fields(value) if part.compare})
+    if isinstance(value, Mapping):
+        return _canonical({f"{_canonical(name)}={_canonical(part)}" for name, part in value.items()})
+    if isinstance(value, frozenset | set):
+        return f"<{','.join(sorted(map(_canonical, value)))}>"
+    if isinstance(value, tuple | list):
+        return f"[{','.join(map(_canonical, value))}]"
+    return str(value)
