@@ -160,6 +160,13 @@ def put_number(value: int) -> bytes:
     return bytes(out)
 
 
+def put_whole(value: int, least: int, most: int) -> bytes:
+    """Write an integer from `least` to `most`."""
+    if not least <= value <= most:
+        raise ValueError(f"{value} where {least} to {most} is allowed")
+    return put_number(value)
+
+
 SHORT = tuple(put_number(size) for size in range(1024))
 """Numbers up to 1,023, written once."""
 

@@ -1,4 +1,8 @@
-"""Makes the writer of one event type: a frozen `Fact` to bytes. What pydantic let in is not checked again."""
+"""Makes the writer of one event type: a frozen `Fact` to bytes.
+
+Lengths and ranges are looked at again, for payloads put together past pydantic's door: what this writes, the
+reader reads.
+"""
 
 from collections.abc import Callable
 
@@ -24,7 +28,7 @@ from klantbus.domain.events import Fact
 
 Writer = Callable[[Fact, Callable[[bytes], None]], None]
 
-_PIECES = ("put_number", "put_size", "put_moment", "put_day", "put_amount")
+_PIECES = ("put_whole", "put_size", "put_moment", "put_day", "put_amount")
 
 
 def make_writer(shape: Group) -> Writer:
@@ -53,7 +57,7 @@ class _Writing:
     def _put(self, shape: Shape, value: str) -> list[str]:  # noqa: PLR0911  because it is a table of shapes
         match shape:
             case Text(usual=usual):
-                return self._usual_text(usual, value) if usual else _text(value)
+                return self._usual_text(usual, shape, value) if usual else _text(shape, value)
             case Word(symbols):
                 written = {symbol: pieces.put_size(at) for at, symbol in enumerate(symbols)}
                 return [f"a({self.source.constant(written)}[{value}._value_])"]
@@ -61,12 +65,11 @@ class _Writing:
                 return [f"a(b'\\x01' if {value} else b'\\x00')"]
             case Choice():
                 return self._choice(shape, value)
-            case Many(item):
-                return self._block(value, value, self._put(item, "i"))
-            case Table(key, item):
-                return self._block(
-                    value, f"{value}.items()", [*self._put(key, "i[0]"), *self._put(item, "i[1]")]
-                )
+            case Many(item, limit):
+                return self._block(value, value, limit, self._put(item, "i"))
+            case Table(key, item, limit):
+                entry = [*self._put(key, "i[0]"), *self._put(item, "i[1]")]
+                return self._block(value, f"{value}.items()", limit, entry)
             case _:
                 return [self._call(shape, value)]
 
@@ -78,19 +81,19 @@ class _Writing:
                 return f"a(put_day({value}))"
             case Amount(precision, scale):
                 return f"a(put_amount({value}, {scale}, {10**precision}))"
-            case Whole():
-                return f"a(put_number({value}))"
+            case Whole(least, most):
+                return f"a(put_whole({value}, {least}, {most}))"
             case Group():
                 return f"{self.group(shape)}({value}, a)"
             case _:
                 raise TypeError(shape)
 
-    def _usual_text(self, usual: str, value: str) -> list[str]:
+    def _usual_text(self, usual: str, shape: Text, value: str) -> list[str]:
         written = self.source.constant(pieces.put_size(len(usual.encode())) + usual.encode())
         return [
             f"if {value} == {self.source.constant(usual)}: a({written})",
             "else:",
-            *indented(_text(value)),
+            *indented(_text(shape, value)),
         ]
 
     def _choice(self, shape: Choice, value: str) -> list[str]:
@@ -109,9 +112,10 @@ class _Writing:
             f"type({value}) is {self.source.constant(branch.model)}" if isinstance(branch, Group) else "True"
         )
 
-    def _block(self, counted: str, items: str, lines: list[str]) -> list[str]:
+    def _block(self, counted: str, items: str, limit: int, lines: list[str]) -> list[str]:
         return [
             f"if {counted}:",
+            f"    if len({counted}) > {limit}: raise ValueError('more than {limit} items')",
             f"    a(put_size(len({counted})))",
             f"    for i in {items}:",
             *indented(indented(lines)),
@@ -119,5 +123,9 @@ class _Writing:
         ]
 
 
-def _text(value: str) -> list[str]:
-    return [f"e = {value}.encode(); a(put_size(len(e))); a(e)"]
+def _text(shape: Text, value: str) -> list[str]:
+    return [
+        f"e = {value}.encode(); n = len(e)",
+        f"if n > {shape.longest} and len({value}) > {shape.longest}: raise ValueError('a text is too long')",
+        "a(put_size(n)); a(e)",
+    ]

@@ -60,6 +60,7 @@ class Gravity(StrEnum):
     LOW = "low"
     NORMAL = "normal"
     HIGH = "high"
+    CRITICAL = "critical"
 
 
 class ContactLogged(Payload):
