@@ -1,7 +1,7 @@
 """kill -9 at random points: what was acknowledged is there, once per id, in order per customer.
 
-This proves that a killed process takes nothing with it. It says nothing of a power cut: for that the journal and
-the outbox ask the disk for one fsync per batch.
+This proves that a killed process takes nothing with it. It says nothing of a power cut: for that the journal
+and the outbox ask the disk for one fsync per batch.
 """
 
 import asyncio

@@ -75,6 +75,19 @@ async def read(intake, **wishes):
                 return facts
 
 
+def meanwhile(intake, happening):
+    """Let `happening` come between what the intake's next batch learns and what it writes."""
+    parking = intake._parking
+    learn = parking.learn
+
+    async def learn_then():
+        await learn()
+        parking.learn = learn
+        await happening()
+
+    parking.learn = learn_then
+
+
 @pytest.fixture
 async def office():
     log = Journal(MEMORY)

@@ -1,5 +1,7 @@
 """What nobody can read is put aside; the reader goes on, and only that customer's facts wait."""
 
+from functools import partial
+
 import pytest
 
 from klantbus.bus.errors import LogUnavailable, TooManyParked, UnknownParked, Unreadable
@@ -8,7 +10,7 @@ from klantbus.bus.ports import Place, Record, Stored
 from klantbus.bus.replay import discard, finish, replay, survey
 from klantbus.bus.topics import PARKED
 
-from .conftest import RUBBISH, read
+from .conftest import RUBBISH, meanwhile, read
 
 
 async def standing(office):
@@ -192,21 +194,9 @@ async def test_a_fact_that_was_about_to_wait_goes_on_when_its_rubbish_is_settled
     reader = await office.reader()
     await read(reader)
     late = await office.states("1")
-    await _settle_between(reader, office, parked_id)
+    meanwhile(reader, partial(discard, office.log, parked_id, by="cli"))
     assert await read(reader) == [late]
     assert await standing(office) == []
-
-
-async def _settle_between(reader, office, parked_id):
-    parking = reader._parking
-    learn = parking.learn
-
-    async def learn_then_settle():
-        await learn()
-        parking.learn = learn
-        await discard(office.log, parked_id, by="cli")
-
-    parking.learn = learn_then_settle
 
 
 async def test_what_a_broken_off_replay_left_is_finished_by_the_next_reader(office):
