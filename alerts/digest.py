@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from alerts.company import Company, Receiver, Unit
 from alerts.grouping import name_of
@@ -20,27 +20,30 @@ class Day:
     opened: datetime
 
 
-def due_today(company: Company, told: Mapping[str, date], now: datetime) -> Sequence[Day]:
-    """Return the departments that opened today and had no digest yet; `told` holds each one's last date."""
+def due_today(company: Company, told: Mapping[str, date], now: datetime, wait: timedelta) -> Sequence[Day]:
+    """Return the departments that opened today and had no digest yet; `told` holds each one's last date.
+
+    A digest stands for the opening and leaves when the groups of that moment have closed, `wait` later.
+    """
     found = []
     for unit in company.units.values():
         hours = unit.desk.hours
         today = hours.day_of(now)
         opening = hours.opening(today)
-        if opening and opening <= now and told.get(unit.name) != today:
+        if opening and opening + wait <= now and told.get(unit.name) != today:
             found.append(Day(unit.name, today, opening))
     return found
 
 
-def next_opening(company: Company, now: datetime) -> datetime | None:
-    """Return when the next department opens."""
+def next_digest(company: Company, now: datetime, wait: timedelta) -> datetime | None:
+    """Return when the next department's digest leaves."""
     hours = [unit.desk.hours for unit in company.units.values() if unit.desk.hours.calendar]
-    return min((_next_opening(one, now) for one in hours), default=None)
+    return min((_next_opening(one, now, wait) for one in hours), default=None)
 
 
-def _next_opening(hours: Hours, now: datetime) -> datetime:
+def _next_opening(hours: Hours, now: datetime, wait: timedelta) -> datetime:
     today = hours.opening(hours.day_of(now))
-    return today if today and today > now else hours.next_day_opening(now)
+    return (today if today and today + wait > now else hours.next_day_opening(now)) + wait
 
 
 def digests(days: Iterable[Day], standing: Sequence[Alert], company: Company) -> Sequence[Send]:
@@ -48,16 +51,16 @@ def digests(days: Iterable[Day], standing: Sequence[Alert], company: Company) ->
     sends: list[Send] = []
     for day in days:
         unit = company.units[day.department]
-        concerning = [alert for alert in standing if _concerns(alert, day.department)]
+        concerning = [alert for alert in standing if _concerns(alert, day)]
         if concerning:
             sends += _to_unit(unit, day, concerning)
     return sends
 
 
-def _concerns(alert: Alert, department: str) -> bool:
-    if alert.status is Status.RESOLVED:
+def _concerns(alert: Alert, day: Day) -> bool:
+    if alert.status is Status.RESOLVED or alert.raised > day.opened:
         return False
-    return department in {alert.about.department, alert.about.made_by, *alert.about.also}
+    return day.department in {alert.about.department, alert.about.made_by, *alert.about.also}
 
 
 def _to_unit(unit: Unit, day: Day, alerts: Sequence[Alert]) -> list[Send]:
@@ -72,6 +75,6 @@ def _send(receiver: Receiver, day: Day, alerts: Sequence[Alert]) -> Send:
         level=Level.DIGEST,
         receiver=receiver.name,
         address=address,
-        at=alerts[0].raised,
+        at=day.opened,
         alerts=tuple(alert.id for alert in alerts),
     )

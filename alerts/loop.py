@@ -15,7 +15,7 @@ from typing import Protocol
 from alerts.channels.port import Channel
 from alerts.company import Company
 from alerts.deliveries import Deliveries
-from alerts.digest import Day, digests, due_today, next_opening
+from alerts.digest import Day, digests, due_today, next_digest
 from alerts.heartbeat import Heartbeat, beat
 from alerts.intake import take_in
 from alerts.ledger import Ledger
@@ -110,7 +110,7 @@ class Alerter:
         """Decide what is due now and write it down; return the messages."""
         now = self._setting.clock()
         due = self._ledger.due(now)
-        days = due_today(self._setting.company, self._ledger.digested(), now)
+        days = due_today(self._setting.company, self._ledger.digested(), now, self._setting.policy.group_wait)
         if not due and not days:
             return ()
         standing = self._ledger.standing(due, self._setting.policy)
@@ -129,7 +129,8 @@ class Alerter:
             return ()
         if any(send.level is Level.CATCH_UP for send in made.sends):
             latest = self._setting.clock() - self._setting.policy.catch_up_after
-            days = [day for day in days if day.opened >= latest]
+            wait = self._setting.policy.group_wait
+            days = [day for day in days if day.opened + wait >= latest]
         return digests(days, self._ledger.open_alerts(), self._setting.company)
 
     def next_instant(self) -> datetime | None:
@@ -137,7 +138,7 @@ class Alerter:
         moments = (
             self._ledger.next_look(),
             self._sender.next_try(),
-            next_opening(self._setting.company, self._setting.clock()),
+            next_digest(self._setting.company, self._setting.clock(), self._setting.policy.group_wait),
         )
         return min((moment for moment in moments if moment), default=None)
 

@@ -79,7 +79,7 @@ async def test_n4_the_overdue_promise_stands_in_mondays_digest(story):
     told = await story.told("9 Mar 09:00")
     if told:  # the rules alone know no digest
         assert [(one.decided, one.level, one.keys) for one in told if one.receiver == "logistics"] == [
-            ("9 Mar 08:30", "digest", ("p1",))
+            ("9 Mar 08:35", "digest", ("p1",))
         ]
 
 
