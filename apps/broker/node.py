@@ -60,13 +60,14 @@ class Running:
 class Wish:
     """How a node shall be started. `port` None keeps the port it had, 0 takes any free one.
 
-    `extra` are Kafka settings on top of ours; a loopback listener in plain text must stay among them, since
-    readiness is asked there. `users` are SCRAM users to be made when storage is formatted, each in the words
-    of Kafka's StorageTool.
+    The rest is for a node that checks who calls: `extra` Kafka settings on top of ours, `doors` further
+    listeners (port by protocol), `users` SCRAM users to be made when storage is formatted, in the words of
+    Kafka's StorageTool.
     """
 
     port: int | None = None
     extra: Mapping[str, str] = field(default_factory=dict)
+    doors: Mapping[str, int] = field(default_factory=dict)
     users: tuple[str, ...] = ()
 
 
@@ -162,10 +163,13 @@ def _listeners(home: Home, wish: Wish) -> Listeners:
     """Return the ports: those of the last start unless told otherwise; the controller's never changes."""
     before = read_back(home.properties.read_text(encoding="utf-8")) if home.formatted.exists() else {}
     controller = _port_of(before.get("controller.quorum.bootstrap.servers", ""))
-    client = wish.port if wish.port is not None else _port_of(before.get("advertised.listeners", ""))
+    client = (
+        wish.port if wish.port is not None else _port_of(before.get("advertised.listeners", "").split(",")[0])
+    )
     chosen = Listeners(
         port=free_port() if client == 0 else client or DEFAULT_PORT,
         controller_port=controller or free_port(),
+        doors=wish.doors,
         extra=wish.extra,
     )
     for port in (chosen.port, chosen.controller_port):

@@ -89,22 +89,27 @@ class Home:
 
 @dataclass(frozen=True, slots=True)
 class Listeners:
-    """Where the node listens, always on loopback. `extra` settings win: a test adds TLS and users here."""
+    """Where the node listens, always on loopback.
+
+    `doors` are further listeners: a port by the name of its protocol (SASL_SSL, SSL). `extra` settings win.
+    """
 
     port: int
     controller_port: int
+    doors: Mapping[str, int]
     extra: Mapping[str, str]
 
 
 def server_properties(home: Home, listeners: Listeners) -> dict[str, str]:
     """Return every setting of the node, ready to be written."""
-    client = f"PLAINTEXT://127.0.0.1:{listeners.port}"
+    ports = {"PLAINTEXT": listeners.port, **listeners.doors}
+    doors = ",".join(f"{name}://127.0.0.1:{port}" for name, port in ports.items())
     controller = f"127.0.0.1:{listeners.controller_port}"
     return {
         **EVERYWHERE,
-        "listeners": f"{client},CONTROLLER://{controller}",
-        "advertised.listeners": client,
-        "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
+        "listeners": f"{doors},CONTROLLER://{controller}",
+        "advertised.listeners": doors,
+        "listener.security.protocol.map": ",".join(["CONTROLLER:PLAINTEXT", *(f"{n}:{n}" for n in ports)]),
         "controller.quorum.bootstrap.servers": controller,
         "log.dirs": str(home.data),
         **listeners.extra,

@@ -16,6 +16,7 @@ from klantbus.bus.clock import steady
 from klantbus.bus.errors import LogUnavailable, Misuse
 from klantbus.bus.kafka.client import (
     LOGGER,
+    REFUSED,
     UNKNOWN,
     Cluster,
     Settings,
@@ -76,7 +77,7 @@ class KafkaFollower:
         """Return up to `limit` records; an empty batch when nothing came in `wait` seconds.
 
         While Kafka is away nothing comes; `ends` raises then. Raises `UnknownTopic` when a topic that was
-        named in full is gone.
+        named in full is gone, `NotAllowed` when we may not read.
         """
         async with self._turn:
             await self._look_for_topics()
@@ -192,8 +193,9 @@ class KafkaFollower:
 
     def _check(self, errors: Iterable[KafkaError | None]) -> None:
         for error in errors:
-            if error is not None and error.code() in UNKNOWN and not self._has_pattern():
-                raise in_our_words(error, ", ".join(self._names))
+            code = error.code() if error else None
+            if code in REFUSED or (code in UNKNOWN and not self._has_pattern()):
+                raise in_our_words(cast("KafkaError", error), ", ".join(self._names))
 
     def _has_pattern(self) -> bool:
         return any(name.endswith("*") for name in self._names)

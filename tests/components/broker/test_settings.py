@@ -11,7 +11,7 @@ from apps.broker.settings import (
 
 
 def settings(tmp_path, **extra):
-    return server_properties(Home(tmp_path), Listeners(20001, 20002, extra))
+    return server_properties(Home(tmp_path), Listeners(20001, 20002, {"SSL": 20003}, extra))
 
 
 def test_the_node_listens_on_loopback_only(tmp_path):

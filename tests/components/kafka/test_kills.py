@@ -2,9 +2,8 @@
 acknowledged once, and each customer's facts stand in the order in which they were said.
 
 The publisher's patience is longer than a restart takes, so librdkafka's idempotent producer bridges a kill
-and leaves no repeat. Where patience does run out, the publisher says `LogUnavailable` and we say it again, with
-the same ids: only then may an id stand in the log twice, and the reader's guard (first time counts) leaves it
-once.
+and leaves no repeat. Where patience does run out, the publisher says `LogUnavailable` and we repeat, with
+the same ids: only then may an id stand in the log twice, and the reader's guard leaves it once.
 """
 
 import asyncio
