@@ -1,0 +1,36 @@
+"""`klantbus day`: what a department has to look at when its day starts."""
+
+from typing import Annotated
+
+import typer
+
+from apps.cli.paper import AsJson, DataFolder, put_json, put_rows, talk
+from apps.editions import answer
+from apps.settings import read_settings
+from klantbus.bus.departments import load_departments
+
+app = typer.Typer(help="The day-start list of a department.")
+
+
+@app.command()
+def day(
+    department: Annotated[str, typer.Argument(help="The department, such as logistics.")],
+    data: DataFolder = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show what a department has to look at, most pressing first.
+
+    Example: klantbus day logistics
+    """
+    settings = read_settings(data=data)
+    known = load_departments(settings.departments).names()
+    if department not in known:
+        raise typer.BadParameter(f"there is no department {department}; there are: {', '.join(known)}")
+    rows = [{**row, "due": _short(row["due"], as_json)} for row in answer(settings, "day", department)]
+    put_json(rows) if as_json else put_rows(rows, empty=f"nothing presses at {department}")
+    (moment,) = answer(settings, "as_of")
+    talk.print(f"as of {_short(moment['as_of'], False)}")
+
+
+def _short(moment: object, as_json: bool) -> object:
+    return moment if as_json or moment is None else str(moment)[:16]

@@ -1,0 +1,1 @@
+SELECT as_of() AS as_of;

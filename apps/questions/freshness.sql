@@ -1,0 +1,1 @@
+SELECT department, last_published, last_time FROM freshness;

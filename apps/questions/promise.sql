@@ -1,0 +1,1 @@
+SELECT * FROM promise WHERE promise_id = ?;

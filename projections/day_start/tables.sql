@@ -1,0 +1,1 @@
+-- No table of its own: the day starts from the other folders.
