@@ -1,5 +1,7 @@
 """Opening a log by its address."""
 
+import asyncio
+
 from klantbus.bus.errors import Misuse
 from klantbus.bus.journal import MEMORY, Journal
 from klantbus.bus.ports import Log
@@ -16,7 +18,7 @@ async def open_log(url: str) -> Log:
     if kind == "journal" and rest == MEMORY:
         return Journal(MEMORY)
     if kind == "journal" and rest.startswith("//") and rest != "//":
-        return Journal(rest.removeprefix("//"))
+        return await asyncio.to_thread(Journal, rest.removeprefix("//"))
     if kind == "kafka" and rest.startswith("//") and rest != "//":
         return await _open_kafka(rest.removeprefix("//"))
     raise Misuse(f"{url!r} is no address of a log; write {FORMS}")

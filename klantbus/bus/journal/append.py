@@ -81,13 +81,13 @@ class Appender:
 
     async def _commit(self, calls: Sequence[_Call]) -> None:
         records = [record for call in calls for record in call.records]
-        try:
-            places = await self._seat.run(partial(_append, records, self._lanes, self._now))
-        except Exception as error:  # noqa: BLE001  not swallowed: every caller gets it, whatever it was
+        work = asyncio.ensure_future(self._seat.run(partial(_append, records, self._lanes, self._now)))
+        await asyncio.wait((work,))
+        if error := work.exception():  # whatever it was, the callers wait for it
             _give_up(calls, error)
             return
         self._bell.ring()
-        _hand_out(calls, places)
+        _hand_out(calls, work.result())
 
 
 class JournalPublisher:
@@ -170,7 +170,7 @@ def _hand_out(calls: Sequence[_Call], places: Sequence[Place]) -> None:
         start = end
 
 
-def _give_up(calls: Sequence[_Call], error: Exception) -> None:
+def _give_up(calls: Sequence[_Call], error: BaseException) -> None:
     for call in calls:
         if not call.places.done():
             call.places.set_exception(error)

@@ -18,7 +18,7 @@ class Bell:
 
     def __init__(self, path: str) -> None:
         with our_words(FORM):
-            self._listener = None if path == MEMORY else connect(FORM, path)
+            self._listener = None if path == MEMORY else _listener(path)
         self._version = 0
         self._count = 0
         self._waiting: set[asyncio.Future[None]] = set()
@@ -75,6 +75,12 @@ class Bell:
         if version != self._version:
             self._version = version
             self.ring()
+
+
+def _listener(path: str) -> sqlite3.Connection:
+    connection = connect(FORM, path)
+    connection.execute("PRAGMA busy_timeout = 0")  # it is asked on the event loop, which must not wait
+    return connection
 
 
 def _version(listener: sqlite3.Connection) -> int:
