@@ -19,10 +19,12 @@ EVENT = "promise.declined"
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A copy of the schema files, with one event type released and its first version sealed."""
+    """A copy of the schema files in which one event type is released and the others are drafts."""
     root = tmp_path / "schemas"
     shutil.copytree(schemas.ROOT, root, ignore=shutil.ignore_patterns("__pycache__", "*.py"))
-    release(root, {EVENT})
+    for name in (schemas.RELEASED, schemas.GOLDEN):
+        kept = json.loads((root / name).read_text("utf-8"))
+        (root / name).write_text(json.dumps({f"{EVENT}/v1.avsc": kept[f"{EVENT}/v1.avsc"]}), "utf-8")
     return root
 
 
@@ -219,3 +221,20 @@ def test_nothing_is_released_while_the_gate_is_shut(folder: Path):
     with pytest.raises(ContractBroken):
         release(folder, {EVENT})
     assert (folder / schemas.RELEASED).read_text("utf-8") == before
+
+
+def test_a_draft_goes_out_once_with_golden_bytes_of_its_own(folder: Path):
+    write(folder, {**schema_in(folder), "doc": "The performer says no."})
+    assert [file.path for file in release(folder, {EVENT})] == [f"{EVENT}/v2.avsc"]
+    assert release(folder, {EVENT}) == []
+    assert check_folder(folder) == []
+    golden = json.loads((folder / schemas.GOLDEN).read_text("utf-8"))
+    assert golden[f"{EVENT}/v2.avsc"]["value"] != golden[f"{EVENT}/v1.avsc"]["value"]
+
+
+def test_nothing_is_released_that_the_models_do_not_follow(folder: Path):
+    schema = schema_in(folder)
+    add(schema, type=["null", "string"], default=None)
+    write(folder, schema)
+    with pytest.raises(ContractBroken, match="name other fields"):
+        release(folder, {EVENT})

@@ -24,6 +24,7 @@ from klantbus.bus.avro.shape import (
     Word,
 )
 from klantbus.bus.avro.source import Source, indented
+from klantbus.bus.errors import ContractBroken
 from klantbus.domain.events import Fact
 
 Writer = Callable[[Fact, Callable[[bytes], None]], None]
@@ -46,6 +47,8 @@ class _Writing:
 
     def group(self, shape: Group) -> str:
         """Return the name of the function that writes a record."""
+        if shape.absent or not all(name for name, _ in shape.fields):
+            raise ContractBroken(f"the newest schema and the model {shape.model} name other fields")
         if shape.model not in self._groups:
             value = self.source.variable()
             lines = ["d = o.__dict__"]
