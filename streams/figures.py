@@ -1,7 +1,7 @@
 """What a worker counts. Plain numbers, read when somebody asks; no names of people, ever."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from klantbus.bus.ports import Record
 from klantbus.bus.topics import ALERTS, VERDICTS
@@ -12,7 +12,6 @@ class Figures:
     """Totals since the worker started, and how things stand now."""
 
     facts: int = 0
-    quiet: int = 0
     verdicts: int = 0
     edges: int = 0
     parked: int = 0
@@ -23,11 +22,9 @@ class Figures:
     republished: int = 0
     rebuilt: int = 0
     lag: int = 0
-    waiting: int = 0
     slices: int = 0
     held: bool = False
     behind_seconds: float = 0.0
-    progress: dict[int, int] = field(default_factory=dict)
 
     def count(self, records: Sequence[Record], facts: int) -> None:
         """Count what a step led to."""

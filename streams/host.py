@@ -35,6 +35,10 @@ class Work(Protocol):
         """Note that of `lanes` everything appended before `until` was taken."""
         ...
 
+    def lags(self, records: int) -> None:
+        """Note how many records in the log are not done."""
+        ...
+
     async def step(self) -> Positions | None:
         """Do what can be done now; return the positions that are done by it, None when there was nothing."""
         ...
@@ -50,7 +54,6 @@ class Host:
     def __init__(self, work: Work, *, bound: int) -> None:
         self.ledger = Ledger(bound)
         self.work = work
-        self.ends: Mapping[Lane, int] = {}
         self.ticks = 0
         self._step = asyncio.Lock()
         self._leaving = False
@@ -93,7 +96,7 @@ class Host:
         answer = await ends(self.ledger.lanes())
         if answer is None or epoch != self.ledger.epoch:
             return
-        self.ends = answer
+        self.work.lags(self.ledger.lag(answer))
         if until is not None:
             self.work.reached(self.ledger.at_end(answer), until)
 

@@ -10,7 +10,7 @@ class Settings:
     """A worker's settings. Seconds where time is meant.
 
     `bound` limits the records that are fetched and not yet judged; `worker` is the static member name, of
-    which no two may run at once; `data` holds its state.
+    which no two may run at once; `data` holds its state. The silence of `watched` departments is judged.
     """
 
     data: Path
@@ -22,3 +22,4 @@ class Settings:
     discover_every: float = 3.0
     session_timeout: float = 10.0
     credentials: Any = None
+    watched: tuple[str, ...] = ()

@@ -86,6 +86,13 @@ class Watch:
         for lane in lanes:
             self.slices[lane.partition].merge.reached(lane.topic, until)
 
+    def lags(self, records: int) -> None:
+        """Note how many records in the log are not judged."""
+        self.figures.lag = records
+        self.figures.slices = len(self.slices)
+        now, slowest = self.now(), min((one.until for one in self.slices.values()), default=0)
+        self.figures.behind_seconds = (now - slowest) / 1e6 if now and slowest else 0.0
+
     async def step(self) -> Positions | None:
         """Let every partition do some work, publish what follows, and remember it."""
         await self._pulse()

@@ -27,6 +27,7 @@ NOUNS: dict[str, tuple[str, str]] = {
     "day": ("apps.cli.day", "The day-start list of a department."),
     "import": ("apps.cli.imports", "Any department's CSV export becomes facts."),
     "event": ("apps.cli.event", "Facts in the log: tail them, or show one."),
+    "run": ("apps.cli.run", "The parts that never end: judge the log with one or more workers."),
     "alert": ("apps.cli.alert", "Tell people: run it, list, show and answer alerts."),
     "projection": ("apps.cli.projection", "The read models: run, status, verify, rebuild."),
     "sql": ("apps.cli.sql", "Put a question to the newest edition, safely."),

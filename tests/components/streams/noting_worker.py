@@ -37,6 +37,9 @@ class Noting:
     def reached(self, lanes: Iterable[Lane], until: int) -> None:
         pass
 
+    def lags(self, records: int) -> None:
+        pass
+
     async def step(self) -> Positions | None:
         taken, self.waiting = self.waiting, defaultdict(list)
         await asyncio.sleep(0.02 if taken else 0)  # so that a kill meets work that is under way

@@ -1,0 +1,81 @@
+"""Puts one worker together and runs it to its end: by Faust on Kafka, by the plain loop on anything else."""
+
+import asyncio
+import os
+import signal
+from contextlib import AsyncExitStack
+from dataclasses import replace
+
+from klantbus.bus import clock
+from klantbus.bus.errors import Misuse
+from klantbus.bus.kafka.security import security_from
+from klantbus.bus.open import open_log
+from klantbus.bus.ports import Log, TopicSpec
+from klantbus.bus.topics import ALERTS, EVENTS, EVERY_DEPARTMENT, PARKED, PULSE_DAYS, PULSES, RELAY, VERDICTS
+from streams.app import build_app, quiet_logs, say
+from streams.exporter import exported
+from streams.host import Host
+from streams.judging import Judge
+from streams.loop import Loop
+from streams.present import Reading
+from streams.reading import OrderedParking
+from streams.security import credentials_of
+from streams.settings import Settings
+from streams.store import Store
+from streams.watch import Watch
+from streams.worker import run_app
+
+INNER = (*map(TopicSpec, (VERDICTS, ALERTS, PARKED, RELAY)), TopicSpec(PULSES, retention_days=PULSE_DAYS))
+"""Topics that have to be there; `klantbus topic apply` makes them with the retention that was asked for."""
+
+
+def reading() -> Reading:
+    """Return the machine's clocks."""
+    return Reading(clock.now_micros(), clock.counting())
+
+
+async def serve(url: str, settings: Settings, judge: Judge, *, metrics: int | None = None) -> None:
+    """Judge the log at `url` until SIGTERM or SIGINT. `metrics` is a loopback port for the figures.
+
+    Raises `LogUnavailable` when the log cannot be reached at the start, and what a bug raises.
+    """
+    quiet_logs()
+    async with AsyncExitStack() as stack:
+        log = await open_log(url)
+        stack.push_async_callback(log.close)
+        await log.create(INNER)
+        store = Store(settings.data / settings.worker, judge.version)
+        stack.callback(store.close)
+        publisher, parking = await log.publisher(), await OrderedParking.open(log)
+        watch = Watch(store, judge, publisher, parking, reading, tell=say)
+        stack.enter_context(exported(watch.figures, settings.worker, metrics))
+        host = Host(watch, bound=settings.bound)
+        if url.startswith("kafka:"):
+            await _by_faust(url, settings, host, log)
+        else:
+            follower = await log.follower([EVERY_DEPARTMENT, RELAY, PULSES], group=settings.group)
+            await run_loop(Loop(host, follower))
+
+
+async def run_loop(loop: Loop) -> None:
+    """Run the plain loop until SIGTERM or SIGINT."""
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    await loop.run(stop)
+
+
+async def _by_faust(url: str, settings: Settings, host: Host, log: Log) -> None:
+    async def discover() -> list[str]:
+        found = await log.topics()
+        return sorted([*(name for name in found if name.startswith(EVENTS)), RELAY, PULSES])
+
+    topics = await discover()
+    if not any(name.startswith(EVENTS) for name in topics):
+        raise Misuse("no department has a topic yet; make them with: klantbus topic apply")
+    reached = replace(
+        settings,
+        bootstrap=url.removeprefix("kafka://"),
+        credentials=credentials_of(security_from(os.environ)),
+    )
+    await run_app(build_app(reached, host, topics, discover))
