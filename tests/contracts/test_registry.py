@@ -2,7 +2,11 @@
 
 import io
 import json
+import signal
+import subprocess
+import sys
 import threading
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -118,3 +122,15 @@ def test_draft_prints_the_schema_of_the_model():
 @pytest.mark.parametrize("command", ["check", "list", "show", "draft", "release", "export", "serve"])
 def test_every_help_text_has_an_example(command: str):
     assert f"Example: klantbus schema {command}" in run(command, "--help").stdout
+
+
+def test_serve_answers_on_loopback_until_interrupted():
+    code = "from apps.cli.main import main; main()"
+    command = [sys.executable, "-c", code, "schema", "serve", "--port", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+        url = server.stdout.readline().strip()
+        with urllib.request.urlopen(f"{url}/subjects") as answer:  # noqa: S310  because it is our own server
+            assert "klantbus.PromiseMade" in json.load(answer)
+        server.send_signal(signal.SIGINT)
+        assert server.wait(10) == 0
+    assert url.startswith("http://127.0.0.1:")

@@ -17,7 +17,6 @@ from klantbus.domain.events.base import (
     PromiseId,
     PromiseRef,
     Why,
-    corrected,
 )
 from klantbus.domain.events.contact import (
     Channel,
@@ -269,5 +268,4 @@ __all__ = [
     "Tier",
     "VerdictChanged",
     "Why",
-    "corrected",
 ]

@@ -5,7 +5,6 @@ days `date`, lists tuples. A field that holds personal text carries `{"pii": Tru
 """
 
 import datetime as dt
-import json
 from decimal import Decimal
 from typing import Annotated, Any, ClassVar, Literal, NewType, Self, TypeVar
 from zoneinfo import ZoneInfo
@@ -171,15 +170,3 @@ class Fact(Part):
     def system(self) -> str:
         """The system of the department it came from: what follows the department in `source`."""
         return self.source.split("/", 2)[2] if self.source.count("/") > 1 else ""
-
-
-def corrected(target: Fact, changes: dict[str, str]) -> Fact:
-    """Return `target` as a correction says it should have been (RULES section 6, row Corrections).
-
-    `changes` maps a name to JSON text; only payload fields and `time` may change, the rest of the envelope
-    stays. Raises `ValueError` (pydantic's `ValidationError` is one) when the outcome breaks the contract.
-    """
-    said = {name: json.loads(text) for name, text in changes.items()}
-    time = said.pop("time", target.time)
-    data = type(target.data).model_validate({**target.data.model_dump(), **said})
-    return Fact.model_validate({**dict(target), "time": time, "data": data})
