@@ -20,6 +20,7 @@ from klantbus.domain.micros import moment
 
 NOBODY = "unknown"
 """Stands where a promise is gone and nobody can say any more whose it was."""
+PIECES = "pcs"
 _REASONS = {
     "spoke_again": Resolution.SPOKE_AGAIN,
     PromiseState.KEPT: Resolution.KEPT,
@@ -157,12 +158,14 @@ def _when(instant: int | None) -> Any:  # noqa: ANN401  a datetime or None, as t
 
 
 def _lines(lines: tuple[Counted, ...]) -> tuple[Fulfilment, ...]:
+    """Return the lines of a promise that has any: without, it is counted as one that has no article."""
     return tuple(
         [
             Fulfilment.model_construct(
-                sku=line.sku or NOBODY, uom=line.uom, promised=line.promised, fulfilled=line.fulfilled
+                sku=line.sku, uom=line.uom or PIECES, promised=line.promised, fulfilled=line.fulfilled
             )
             for line in lines
+            if line.sku
         ]
     )
 
