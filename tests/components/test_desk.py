@@ -167,6 +167,16 @@ async def test_the_outbox_keeps_trying_while_the_log_is_away(desk, outbox, log):
     shipping.cancel()
 
 
+async def test_what_another_process_left_is_shipped_too(desk, outbox, log, tmp_path):
+    shipping = asyncio.create_task(outbox.keep_shipping(await log.publisher()))
+    other = Outbox(str(tmp_path / "sales.outbox"))
+    fact = desk.state(called(), subject="1")
+    await other.put([desk.record(fact)])
+    assert await stated(log, 1) == [fact]
+    shipping.cancel()
+    await other.close()
+
+
 async def test_a_fact_that_no_log_would_take_is_not_taken_by_the_outbox_either(outbox):
     with pytest.raises(RecordTooLarge):
         await outbox.put([Record(TOPIC, b"1", b""), Record(TOPIC, b"1", b"x" * (LIMIT_BYTES + 1))])

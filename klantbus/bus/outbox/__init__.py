@@ -7,6 +7,7 @@ ships it twice, with the id it was given: nothing is lost, and a repeat is recog
 import asyncio
 import sqlite3
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import partial
 
 from klantbus.bus.errors import LogUnavailable, RecordTooLarge
@@ -19,6 +20,7 @@ FORM = Form(application_id=0x6B626F78, version=1, package=__package__, name="out
 
 _SQL = statements(__package__, "outbox.sql")
 _AT_ONCE = 1_000  # records per shipment
+_LOOK_EVERY = 1.0  # second
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 5.0  # seconds to wait for the log to come back
 
 _Row = tuple[int, str, bytes | None, bytes | None, bytes]
@@ -64,10 +66,15 @@ class Outbox:
             try:
                 await self.ship(publisher)
                 pause = _FIRST_PAUSE
-                await self._news.wait()
+                await self._wait_for_news()
             except LogUnavailable:
                 await asyncio.sleep(pause)
                 pause = min(2 * pause, _LONGEST_PAUSE)
+
+    async def _wait_for_news(self) -> None:
+        with suppress(TimeoutError):  # another process may put something in, and cannot wake us
+            async with asyncio.timeout(_LOOK_EVERY):
+                await self._news.wait()
 
     async def close(self) -> None:
         """Close the file; what waits in it stays."""
