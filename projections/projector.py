@@ -14,16 +14,17 @@ from klantbus.bus import clock
 from klantbus.bus.codec import decode_all
 from klantbus.bus.errors import LogUnavailable
 from klantbus.bus.ports import Batch, Follower, Log, Positions
+from klantbus.bus.topics import ALERTS, EVERY_DEPARTMENT, VERDICTS
 from projections.arrivals import Arrived, arrived
 from projections.editions import Edition, colophon, current_edition
 from projections.errors import LogTooShort, NoEdition
-from projections.fence import owned
+from projections.fence import PATIENCE, owned
 from projections.models import ReadModel, read_models
 from projections.press import Press
 from projections.rebuilt import move_in, rebuilt_waits
 from projections.store import WAL_LIMIT, WORKING, Store
 
-TOPICS: Final = ("klantbus.events.*", "klantbus.verdicts", "klantbus.alerts")
+TOPICS: Final = (EVERY_DEPARTMENT, VERDICTS, ALERTS)
 
 
 T = TypeVar("T")
@@ -40,6 +41,7 @@ class Pace:
     limit: int = 10_000
     print_behind: float = 5.0
     retry: float = 1.0
+    patience: float = PATIENCE
     wal: int = WAL_LIMIT
 
 
@@ -149,17 +151,24 @@ class Projector:
 
 
 async def project(
-    log: Log, place: Path, stop: asyncio.Event, *, models: Sequence[ReadModel] = (), pace: Pace | None = None
+    log: Log,
+    place: Path,
+    stop: asyncio.Event,
+    *,
+    models: Sequence[ReadModel] = (),
+    topics: Sequence[str] = TOPICS,
+    pace: Pace | None = None,
 ) -> None:
-    """Keep the read models of `place` up with `log` until `stop` is set.
+    """Keep the read models of `place` up with `topics` of `log` until `stop` is set.
 
     Raises `AlreadyOwned`, `ForeignFile`, `LogTooShort` and `DiskFull`.
     """
-    with owned(place) as lock:
+    pace = pace or Pace()
+    with owned(place, patience=pace.patience) as lock:
         press = Press(place, lock)
-        projector = Projector(place, models or read_models(), press, pace or Pace())
+        projector = Projector(place, models or read_models(), press, pace)
         try:
-            follower = await log.follower(TOPICS, start=projector.store.positions())
+            follower = await log.follower(topics, start=projector.store.positions())
             refuse_short(await follower.ends(), projector.store.positions())
             await projector.run(follower, stop)
         finally:

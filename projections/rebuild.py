@@ -2,7 +2,7 @@
 
 import asyncio
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -40,14 +40,16 @@ class Comparison:
         return () if self.other_version else differences(self.live, self.rebuilt)
 
 
-async def rebuild(log: Log, place: Path, progress: Progress) -> Comparison | None:
+async def rebuild(
+    log: Log, place: Path, progress: Progress, *, topics: Sequence[str] = TOPICS
+) -> Comparison | None:
     """Make the read models of `place` once more in its workshop, up to the newest edition; compare.
 
     None where there is no edition to compare with; then they are made up to the end of the log.
     """
     edition = latest_edition(place)
-    until = edition.positions if edition else await ends_of(log)
-    await build(log, place / WORKSHOP, until, progress)
+    until = edition.positions if edition else await ends_of(log, topics)
+    await build(log, place / WORKSHOP, until, progress, topics=topics)
     return await asyncio.to_thread(compared, edition, place / WORKSHOP) if edition else None
 
 
@@ -69,21 +71,23 @@ def forget(place: Path) -> None:
             shutil.rmtree(place / name, ignore_errors=True)
 
 
-async def ends_of(log: Log) -> Positions:
+async def ends_of(log: Log, topics: Sequence[str] = TOPICS) -> Positions:
     """Return where the lanes that the read models follow end now."""
-    follower = await log.follower(TOPICS)
+    follower = await log.follower(topics)
     try:
         return await follower.ends()
     finally:
         await follower.close()
 
 
-async def build(log: Log, workshop: Path, until: Positions, progress: Progress) -> None:
+async def build(
+    log: Log, workshop: Path, until: Positions, progress: Progress, *, topics: Sequence[str] = TOPICS
+) -> None:
     """Make the files under `workshop` from everything the log has before `until`."""
     shutil.rmtree(workshop, ignore_errors=True)
     store = await asyncio.to_thread(Store, workshop, read_models())
     try:
-        follower = await log.follower(TOPICS)
+        follower = await log.follower(topics)
         try:
             await _fill(store, follower, until, progress)
         finally:

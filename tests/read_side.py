@@ -14,6 +14,7 @@ from klantbus.bus.ports import Lane, Record, Stored, TopicSpec
 from klantbus.domain.events import Fact
 from projections.arrivals import arrived
 from projections.models import read_models
+from projections.projector import TOPICS as FOLLOWED
 from projections.projector import Pace, project
 from projections.store import Store
 
@@ -105,19 +106,20 @@ def taken(place: Path, *batches) -> Store:
     return store
 
 
-async def publish(log, records):
-    """Publish records of a house to a log; return their places."""
+async def publish(log, records, prefix=""):
+    """Publish records of a house to a log, in topics that begin with `prefix`; return their places."""
     publisher = await log.publisher()
     return await publisher.publish(
-        [Record(stored.topic, fact.subject.encode(), *encode(fact)) for stored, fact in records]
+        [Record(prefix + stored.topic, fact.subject.encode(), *encode(fact)) for stored, fact in records]
     )
 
 
 @asynccontextmanager
-async def projecting(log, place, pace=None):
+async def projecting(log, place, pace=None, prefix=""):
     """Run a projector while inside; what it raises comes out."""
     stop = asyncio.Event()
-    running = asyncio.create_task(project(log, place, stop, pace=pace or Pace(pause=0.02)))
+    topics = [prefix + topic for topic in FOLLOWED]
+    running = asyncio.create_task(project(log, place, stop, topics=topics, pace=pace or Pace(pause=0.02)))
     try:
         yield running
     finally:

@@ -1,0 +1,99 @@
+"""Whatever the batches and however the lanes were read between each other: the same tables, by hash."""
+
+import asyncio
+import random
+import uuid
+from dataclasses import replace
+
+import pytest
+from busy_week import busy_week
+from read_side import TOPICS, projecting, publish, taken
+
+from klantbus.bus.open import open_log
+from projections.editions import current_edition, wait_for
+from projections.hashes import differences, fingerprints
+from projections.projector import TOPICS as FOLLOWED
+from projections.rebuild import rebuild
+
+
+def interleaved(records, seed):
+    """The same lanes, each in its own order, read between each other otherwise, in batches of any size."""
+    chance = random.Random(seed)  # noqa: S311  a seed, no secret
+    lanes = {}
+    for record in records:
+        lanes.setdefault(record[0].topic, []).append(record)
+    mixed = []
+    while lanes:
+        topic = chance.choice(sorted(lanes))
+        mixed.append(lanes[topic].pop(0))
+        if not lanes[topic]:
+            del lanes[topic]
+    while mixed:
+        size = chance.choice([1, 2, 7, 40, 200])
+        yield mixed[:size]
+        mixed = mixed[size:]
+
+
+def prints(store):
+    found = fingerprints(store._con)
+    store.close()
+    return found
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_any_interleaving_of_lanes_in_batches_of_any_size_ends_in_the_same_tables(tmp_path, seed):
+    records = busy_week(seed)
+    at_once = prints(taken(tmp_path / "once", records))
+    mixed = prints(taken(tmp_path / "mixed", *interleaved(records, seed + 100)))
+    assert differences(at_once, mixed) == ()
+    assert at_once["klantbus.event_log"][0] > 50
+    assert at_once["personal.event_text"][0] > 10
+
+
+def test_batches_that_come_again_after_a_crash_change_nothing(tmp_path):
+    records = busy_week(7)
+    batches = list(interleaved(records, 7))
+    again = [each for batch in batches for each in (batch, batch)]
+    assert (
+        differences(prints(taken(tmp_path / "one", *batches)), prints(taken(tmp_path / "two", *again))) == ()
+    )
+
+
+def test_a_hash_sees_one_changed_letter_and_one_row_twice(tmp_path):
+    store = taken(tmp_path / "store", busy_week(1))
+    before = fingerprints(store._con)
+    store._con.execute(
+        "UPDATE contact SET topic = topic || '!' WHERE event_id = (SELECT min(event_id) FROM contact)"
+    )
+    store._con.execute("INSERT INTO invoice FROM invoice LIMIT 2")
+    changed = differences(before, fingerprints(store._con))
+    store.close()
+    assert changed == ("klantbus.contact", "klantbus.invoice")
+
+
+async def live_beside_rebuilt(log, place, records, prefix=""):
+    async with projecting(log, place, prefix=prefix):
+        places = []
+        for start in range(0, len(records), 30):
+            places += await publish(log, records[start : start + 30], prefix)
+        await asyncio.to_thread(wait_for, place, places)
+    compared = await rebuild(log, place, lambda _: None, topics=[prefix + topic for topic in FOLLOWED])
+    assert compared is not None
+    assert compared.different == ()
+    assert sum(rows for rows, *_ in compared.rebuilt.values()) > 100
+    assert current_edition(place).as_of is not None
+
+
+async def test_live_equals_rebuilt_on_the_journal(log, tmp_path):
+    await live_beside_rebuilt(log, tmp_path / "projections", busy_week(3))
+
+
+@pytest.mark.kafka
+async def test_live_equals_rebuilt_on_kafka(kafka_bootstrap, tmp_path):
+    prefix = f"t{uuid.uuid4().hex[:8]}."
+    log = await open_log(f"kafka://{kafka_bootstrap}")
+    await log.create([replace(topic, name=prefix + topic.name, partitions=3) for topic in TOPICS])
+    try:
+        await live_beside_rebuilt(log, tmp_path / "projections", busy_week(4), prefix)
+    finally:
+        await log.close()
