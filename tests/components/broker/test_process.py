@@ -62,9 +62,10 @@ def test_a_killed_one_is_gone_when_kill_returns(sleeper):
         "no json",
         "[]",
         "{}",
-        json.dumps({"port": 9092, "process": {"pid": os.getpid(), "born": "long ago"}}),
+        json.dumps({"port": 9092, "process": {"pid": 1, "born": "long ago"}}),
         json.dumps({"port": 9092, "process": {"pid": 4_000_000, "born": "1"}}),
     ],
+    ids=["empty", "no json", "a list", "nothing in it", "a number handed out again", "a number of nobody"],
 )
 def test_a_stale_or_broken_note_counts_for_nothing(tmp_path, note):
     home = Home(tmp_path)
