@@ -62,7 +62,8 @@ def test_the_contract_of_this_release_passes(folder: Path):
 
 
 GOOD: dict[str, Callable[[Any], Any]] = {
-    "a field with a default": lambda s: add(s, type=["null", "string"], default=None),
+    "a field with a default": lambda s: add(s, type=["null", "string"], default=None, pii=False),
+    "a list with a default": lambda s: add(s, type={"type": "array", "items": "int"}, default=[]),
     "a field that goes": lambda s: data(s)["fields"].remove(field(s, "data.note")),
     "a better sentence": lambda s: s.update(doc="The performer says no."),
     "a word more": lambda s: field(s, "data.reason")["type"]["symbols"].append("no_van"),
@@ -117,6 +118,14 @@ BREAKS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     ),
     "a field without a sentence": ("docs", lambda s: add(s, type="string", default="", doc=" ")),
     "an enum without a sentence": ("docs", lambda s: field(s, "data.reason")["type"].pop("doc")),
+    "a new text that does not say whether it is personal": (
+        "personal",
+        lambda s: add(s, type=["null", "string"], default=None),
+    ),
+    "new texts that do not say so": (
+        "personal",
+        lambda s: add(s, type={"type": "map", "values": "string"}, default={}),
+    ),
     "free text not marked as personal": ("personal", lambda s: field(s, "data.note").pop("pii")),
     "personal text no longer marked": ("hidden", lambda s: field(s, "data.note").pop("pii")),
     "items of no width": ("width", lambda s: add(s, type={"type": "array", "items": "null"}, default=[])),
@@ -234,7 +243,7 @@ def test_a_draft_goes_out_once_with_golden_bytes_of_its_own(folder: Path):
 
 def test_nothing_is_released_that_the_models_do_not_follow(folder: Path):
     schema = schema_in(folder)
-    add(schema, type=["null", "string"], default=None)
+    add(schema, type=["null", "string"], default=None, pii=False)
     write(folder, schema)
     with pytest.raises(ContractBroken, match="name other fields"):
         release(folder, {EVENT})

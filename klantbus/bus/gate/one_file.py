@@ -48,6 +48,17 @@ FREE_TEXT = {
 }
 """Texts of these names may hold people (RULES section 3); as a word from a list they may not."""
 
+CODES = {
+    *("id", "source", "type", "subject", "timezone", "zone", "traceparent", "causationid", "correlationid"),
+    *("sourceref", "actor", "owner", "account_owner", "seen_by", "resource", "by", "made_by", "performer"),
+    *("department", "about_department", "about_promise", "conflicts_with", "supersedes", "from", "into"),
+    *("sku", "uom", "currency", "kind", "topic", "product", "segment", "language", "carrier", "calendar"),
+    *("opens", "closes", "do_not_call_before", "do_not_call_after", "rule", "key", "cause"),
+}
+"""Texts of these names, and of those with the endings below, are keys, codes and words, never people."""
+
+ENDINGS = ("_id", "_ids", "_ref", "_no")
+
 
 def check_file(file: SchemaFile) -> Iterator[Finding]:
     """Yield what is wrong with one file."""
@@ -83,8 +94,12 @@ def _docs(file: SchemaFile) -> Iterator[str]:
 
 def _personal(file: SchemaFile) -> Iterator[str]:
     for way, field in fields_of(file.schema):
-        if field["name"] in FREE_TEXT and _holds_text(field["type"]) and field.get("pii") is not True:
+        if not _holds_text(field["type"]) or field.get("pii") is True:
+            continue
+        if field["name"] in FREE_TEXT:
             yield f'{way} is free text or a name; mark it with "pii": true'
+        elif not _is_code(field["name"]) and "pii" not in field:
+            yield f'{way} is a text of a new name; say "pii": true if it can hold a person, else false'
 
 
 def _enums(file: SchemaFile) -> Iterator[str]:
@@ -136,7 +151,15 @@ def _is_field(part: Schema) -> bool:
 
 
 def _holds_text(schema: Schema) -> bool:
-    return schema == "string" or (isinstance(schema, list) and "string" in schema)
+    if isinstance(schema, list):
+        return any(_holds_text(each) for each in schema)
+    if isinstance(schema, dict):
+        return _holds_text(schema.get("items", schema.get("values")))
+    return bool(schema == "string")
+
+
+def _is_code(name: str) -> bool:
+    return name in CODES or name.endswith(ENDINGS)
 
 
 def _is_empty(schema: Schema) -> bool:
