@@ -15,8 +15,11 @@ from typing import NamedTuple, TypeVar
 
 from klantbus.bus.clock import steady
 from klantbus.bus.errors import FileRefused, LogUnavailable
+from klantbus.bus.statements import statements
 
 MEMORY = ":memory:"
+
+_SQL = statements(__package__, "seat.sql")
 
 _PATIENCE = 30.0  # seconds to wait for other processes' appends before the log counts as away
 _WAL_PAGES = 4_000  # 16 MB between checkpoints: the default of 1,000 stops an appender four times as often
@@ -130,7 +133,7 @@ def _is_new(form: Form, connection: sqlite3.Connection) -> bool:
         )
     if application == form.application_id:
         return False
-    [(tables,)] = connection.execute("SELECT count(*) FROM sqlite_master")
+    [(tables,)] = connection.execute(_SQL["tables"])
     if application or version or tables:
         raise FileRefused("the file is a database of another application; name another file")
     return True

@@ -1,0 +1,2 @@
+-- name: tables
+SELECT count(*) FROM sqlite_master
