@@ -1,4 +1,4 @@
-"""What our Kafka log costs beside bare clients, in one run on one broker: publish, follow, one fact at a time.
+"""What our Kafka log costs beside bare clients, in one run, on one broker: publish, follow, one fact.
 
     python bench/kafka.py [records]
 
