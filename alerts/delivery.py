@@ -78,19 +78,24 @@ def overtaken(delivery: Delivery) -> Delivery:
     return replace(delivery, state=State.OVERTAKEN, try_at=None)
 
 
-def failed(delivery: Delivery, error: ReceiverAway | ReceiverRefused, now: datetime) -> Delivery:
-    """Return it after the receiver said no, or nothing."""
+Pauses = tuple[timedelta, ...]
+
+
+def failed(
+    delivery: Delivery, error: ReceiverAway | ReceiverRefused, now: datetime, pauses: Pauses = PAUSES
+) -> Delivery:
+    """Return it after the receiver said no, or nothing; `pauses` lie before the next attempts."""
     if isinstance(error, ReceiverRefused):
         state = State.GONE if isinstance(error, ReceiverGone) else State.REFUSED
         return replace(delivery, state=state, try_at=None, answer=error.reason)
     if now - delivery.decided >= PATIENCE:
         return replace(delivery, state=State.GIVEN_UP, try_at=None, answer=error.reason)
-    try_at = now + max(_pause(delivery.attempts), _asked(error))
+    try_at = now + max(_pause(delivery.attempts, pauses), _asked(error))
     return replace(delivery, state=State.WAITING, try_at=try_at, answer=error.reason)
 
 
-def _pause(attempts: int) -> timedelta:
-    return PAUSES[min(attempts, len(PAUSES)) - 1]
+def _pause(attempts: int, pauses: Pauses) -> timedelta:
+    return pauses[min(attempts, len(pauses)) - 1]
 
 
 def _asked(error: ReceiverAway) -> timedelta:

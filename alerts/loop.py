@@ -15,6 +15,7 @@ from typing import Protocol
 from alerts.channels.port import Channel
 from alerts.company import Company
 from alerts.deliveries import Deliveries
+from alerts.delivery import PAUSES, Pauses
 from alerts.digest import Day, digests, due_today, next_digest
 from alerts.heartbeat import Heartbeat, beat
 from alerts.intake import take_in
@@ -56,6 +57,7 @@ class Setting:
     board: str
     clock: Callable[[], datetime]
     heart: Path | None = None
+    pauses: Pauses = PAUSES
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property
@@ -74,7 +76,7 @@ class Alerter:
         self._source = source
         self._setting = setting
         self._deliveries = Deliveries(ledger.connection)
-        self._sender = Sender(self._deliveries, channels, setting.clock, setting.secrets)
+        self._sender = Sender(self._deliveries, channels, setting.clock, setting.secrets, setting.pauses)
         self._read = dict(ledger.positions())
         self._moved = setting.clock()
 

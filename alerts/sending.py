@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from alerts.channels.port import Channel
 from alerts.deliveries import Deliveries
-from alerts.delivery import Delivery, State, failed, overtaken, started, taken
+from alerts.delivery import PAUSES, Delivery, Pauses, State, failed, overtaken, started, taken
 from alerts.errors import AddressRefused, ReceiverAway, ReceiverGone, ReceiverRefused
 from alerts.letter import LETTER
 from alerts.model import Address
@@ -66,7 +66,9 @@ class Sender:
         channels: Mapping[str, Channel],
         clock: Callable[[], datetime],
         secrets: Mapping[str, str],
+        pauses: Pauses = PAUSES,
     ) -> None:
+        self._pauses = pauses
         self._secrets = secrets
         self._deliveries = deliveries
         self._channels = channels
@@ -143,7 +145,7 @@ class Sender:
             self._deliveries.forsake(delivery.address, now)
         if isinstance(error, ReceiverAway) and error.retry_after:
             self._deliveries.postpone(delivery.address, now + timedelta(seconds=error.retry_after))
-        return failed(delivery, error, now)
+        return failed(delivery, error, now, self._pauses)
 
 
 def reveal(to: str, secrets: Mapping[str, str]) -> str:

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Annotated
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -56,6 +57,9 @@ class AlertSettings(BaseSettings):
         frozenset(), description='hosts inside that may be called, as JSON: ["hooks.internal"]'
     )
     patience: float = Field(10.0, gt=0, le=60, description="seconds that a receiver may take")
+    pauses: tuple[Annotated[float, Field(gt=0)], ...] = Field(
+        (5, 20, 60, 300, 900), min_length=1, description="seconds before each next attempt, as JSON"
+    )
     group_wait: float = Field(300.0, ge=0, le=3600, description="seconds that messages wait for their group")
 
 
@@ -86,7 +90,8 @@ def setting_of(settings: Settings, alerting: AlertSettings, heart: Path | None) 
     """Return what an alerter works with."""
     company = company_of(load_departments(settings.departments))
     policy = replace(Policy(), group_wait=timedelta(seconds=alerting.group_wait))
-    return Setting(company, policy, alerting.board, now, heart, dict(os.environ))
+    pauses = tuple(timedelta(seconds=pause) for pause in alerting.pauses)
+    return Setting(company, policy, alerting.board, now, heart, pauses, dict(os.environ))
 
 
 def ledger_path(settings: Settings) -> Path:

@@ -4,7 +4,7 @@ import asyncio
 import ssl
 import threading
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
@@ -29,6 +29,11 @@ class Behaviour:
         self._endless = cycle(self.script)
         self.left.extend(self.script)
 
+    def calm(self) -> None:
+        """Say yes to everything from now on."""
+        with self.lock:
+            self._endless = cycle(("ok",))
+
     def next(self) -> str:
         with self.lock:
             if self.endless:
@@ -44,6 +49,7 @@ class Taken:
     body: bytes
     headers: dict[str, str]
     done: str
+    path: str = ""
 
 
 @dataclass
@@ -55,11 +61,19 @@ class Receiver:
     came: threading.Condition = field(default_factory=threading.Condition)
     over: threading.Event = field(default_factory=threading.Event)
     port: int = 0
+    before: Callable[[], None] = lambda: None
+    after: Callable[[], None] = lambda: None
 
     def take(self, one: Taken) -> None:
         with self.came:
             self.taken.append(one)
             self.came.notify_all()
+
+    def wait_more(self, seconds: float) -> None:
+        """Wait until something more comes in, or so long."""
+        with self.came:
+            now = len(self.taken)
+            self.came.wait_for(lambda: len(self.taken) > now, seconds)
 
     def wait_for(self, count: int, timeout: float = 20.0) -> list[Taken]:
         """Wait until so many messages came in."""
@@ -87,7 +101,8 @@ def web_receiver(behaviour: Behaviour, tls: ssl.SSLContext | None = None) -> Ite
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             done = behaviour.next()
-            receiver.take(Taken(self.headers["Idempotency-Key"], body, dict(self.headers), done))
+            receiver.take(Taken(self.headers["Idempotency-Key"], body, dict(self.headers), done, self.path))
+            receiver.before()
             if done == "hang":
                 receiver.over.wait(30)
             if done in {"hang", "drop"}:
@@ -100,6 +115,7 @@ def web_receiver(behaviour: Behaviour, tls: ssl.SSLContext | None = None) -> Ite
                 self.send_header("Location", "http://127.0.0.1:1/")
             self.send_header("Content-Length", "0")
             self.end_headers()
+            receiver.after()
 
         def log_message(self, *_: object) -> None:
             """Say nothing."""
@@ -133,6 +149,8 @@ class _Mailbox:
         done = self._receiver.behaviour.next()
         mail = message_from_bytes(envelope.content, policy=policy.default)
         self._receiver.take(Taken(str(mail["Idempotency-Key"]), envelope.content, dict(mail.items()), done))
+        self._receiver.before()
+        asyncio.get_running_loop().call_later(0.003, self._receiver.after)
         if done == "hang":
             await asyncio.to_thread(self._receiver.over.wait, 30)
         if done in {"hang", "drop"}:
