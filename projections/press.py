@@ -3,8 +3,9 @@
 import subprocess
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import orjson
 
@@ -58,8 +59,13 @@ class Press:
             return
         for pipe in (process.stdin, process.stdout):
             if pipe is not None:
-                pipe.close()
+                _close(pipe)
         process.wait()
+
+
+def _close(pipe: IO[bytes]) -> None:
+    with suppress(BrokenPipeError):  # the last order was still in the buffer when the printer died
+        pipe.close()
 
 
 def _ask(process: subprocess.Popen[bytes], order: bytes) -> bytes:
