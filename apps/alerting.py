@@ -104,8 +104,18 @@ def heart_path(settings: Settings) -> Path:
     return settings.data / "alerts.heartbeat.json"
 
 
-async def tell(settings: Settings, ledger: Path, heart: Path, stop: asyncio.Event) -> None:
-    """Tell people until `stop`. Raises `Misuse` when another alerter has this ledger."""
+async def tell(
+    settings: Settings,
+    ledger: Path,
+    heart: Path,
+    stop: asyncio.Event,
+    *,
+    channels: Mapping[str, Channel] | None = None,
+) -> None:
+    """Tell people until `stop`, through `channels` or those of the settings.
+
+    Raises `Misuse` when another alerter has this ledger.
+    """
     alerting = AlertSettings()
     ledger.parent.mkdir(parents=True, exist_ok=True)
     heart.parent.mkdir(parents=True, exist_ok=True)
@@ -113,8 +123,8 @@ async def tell(settings: Settings, ledger: Path, heart: Path, stop: asyncio.Even
         book = Ledger.open(ledger)
         try:
             async with opened(settings) as bus, _intake(bus, book) as (intake, sieve):
-                channels = channels_of(alerting)
-                alerter = Alerter(book, intake, channels, setting_of(settings, alerting, heart))
+                setting = setting_of(settings, alerting, heart)
+                alerter = Alerter(book, intake, channels or channels_of(alerting), setting)
                 await alerter.run(stop, await sieve.ends())
         finally:
             book.close()

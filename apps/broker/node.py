@@ -224,8 +224,9 @@ def _run_java(home: Home, java: Java, jars: Path, command: list[str]) -> Process
 
 
 def _last_words(home: Home) -> str:
-    for path in (home.out, home.log):
-        said = path.read_text(encoding="utf-8", errors="replace").splitlines() if path.exists() else []
-        if said:
-            return f"Its last words ({path}): {said[-1]}"
-    return f"It said nothing in {home.out}"
+    spoken = [path for path in (home.out, home.log) if path.exists() and path.stat().st_size]
+    if not spoken:
+        return f"It said nothing in {home.out}"
+    last = max(spoken, key=lambda path: path.stat().st_mtime_ns)
+    line = last.read_text(encoding="utf-8", errors="replace").splitlines()[-1]
+    return f"Its last words ({last}): {line}"

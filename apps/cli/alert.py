@@ -258,7 +258,7 @@ def _say(settings: Settings, ledger: Path | None, answers: Answers, *, as_json: 
 async def _test(settings: Settings, to: str) -> Sequence[Mapping[str, object]]:
     setting = setting_of(settings, AlertSettings(), None)
     channels = channels_of(AlertSettings())
-    receiver = setting.company.receivers().get(to)
+    receiver = setting.company.receivers.get(to)
     channel, _, where = to.partition(":")
     addresses = receiver.addresses if receiver else (Address(channel, where),)
     return [await _try(address, to, channels, setting) for address in addresses]

@@ -21,6 +21,7 @@ NOUNS: dict[str, tuple[str, str]] = {
     "calendar": ("apps.cli.calendar", "Propose and show opening hours and closed days."),
     "simulate": ("apps.cli.simulate", "Run scenario files through the judge and compare."),
     "explain": ("apps.cli.explain", "Tell a promise's story line by line."),
+    "up": ("apps.cli.up", "Run the whole bus, one command."),
     "publish": ("apps.cli.publish", "State a fact; a promise in three words: what, when, who."),
     "customer": ("apps.cli.customer", "The briefing: what anyone must know before a contact."),
     "promise": ("apps.cli.promise", "Promises: list them, or show one with its story."),

@@ -1,0 +1,82 @@
+"""The whole bus in one process: promise watch, projector and alerter beside each other on a journal.
+
+Each keeps its own position beside its own files, so the process may be killed at any point: what it did is
+there, what it had not done is done after the next start.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from alerts.channels.local import Console, FileOutbox
+from alerts.channels.port import Channel
+from alerts.letter import Letter
+from apps.alerting import AlertSettings, channels_of, heart_path, ledger_path, tell
+from apps.editions import place_of
+from apps.health import Health
+from apps.judging import rules_of
+from apps.logs import opened
+from apps.settings import Settings
+from klantbus.bus.departments import load_departments
+from klantbus.bus.ports import Log
+from projections.projector import project
+from streams.embedded import judge_until
+from streams.promises import PromiseJudge
+from streams.settings import Settings as StreamSettings
+
+GROUP = "klantbus-watch"
+
+
+@dataclass(frozen=True)
+class Outbox:
+    """Where letters go until a channel is set: a file each in a folder, and a line on the console."""
+
+    folder: Path
+
+    async def send(self, letter: Letter, to: str) -> str:
+        """Write the letter to the folder, and show it."""
+        written = await FileOutbox().send(letter, str(self.folder))
+        await Console().send(letter, to)
+        return written
+
+
+def local_channels(settings: Settings, alerting: AlertSettings) -> Mapping[str, Channel]:
+    """Return the channels; mail goes to the outbox folder until a mail server is set."""
+    channels = dict(channels_of(alerting))
+    if "smtp_host" not in alerting.model_fields_set:
+        channels["mail"] = Outbox(settings.data / "outbox")
+    return channels
+
+
+async def run_whole(settings: Settings, stop: asyncio.Event, say: Callable[[str], None]) -> None:
+    """Run all parts until `stop`; `say` tells a line to a person.
+
+    Raises what a part raises; the others are stopped then.
+    """
+    async with AsyncExitStack() as stack:
+        log = await stack.enter_async_context(opened(settings))
+        health = stack.enter_context(
+            Health(settings.host, settings.port, place_of(settings), heart_path(settings))
+        )
+        async with asyncio.TaskGroup() as parts:
+            parts.create_task(_judge(settings, log, health, stop, say))
+            parts.create_task(project(log, place_of(settings), stop))
+            parts.create_task(_tell(settings, stop))
+            say(f"health and metrics: {health.address}/health and /metrics")
+
+
+async def _judge(
+    settings: Settings, log: Log, health: Health, stop: asyncio.Event, say: Callable[[str], None]
+) -> None:
+    watched = tuple(load_departments(settings.departments).watched())
+    own = StreamSettings(settings.data / "streams", group=GROUP, watched=watched)
+    judge = PromiseJudge(rules_of(settings))
+    await judge_until(stop, log, own, judge, show=health.show, tell=say)
+
+
+async def _tell(settings: Settings, stop: asyncio.Event) -> None:
+    alerting = AlertSettings()
+    channels = local_channels(settings, alerting)
+    await tell(settings, ledger_path(settings), heart_path(settings), stop, channels=channels)
