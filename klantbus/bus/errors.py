@@ -14,9 +14,8 @@ BusError
     ├── NotAllowed          the log knows us, and says that we may not
     ├── FileRefused         a file of another application, damaged, or of a newer klantbus
     ├── UnknownParked       no such parked record, or it was settled before
-    ├── ContractBroken  a schema file was changed or contradicts another
-    └── TooManyParked   a run of unreadable records: something upstream is broken
-```
+    ├── ContractBroken      a schema file was changed or contradicts another
+    └── TooManyParked       a run of unreadable records: something upstream is broken
 """
 
 
