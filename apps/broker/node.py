@@ -37,7 +37,7 @@ from klantbus.bus.errors import BusError
 from klantbus.bus.kafka import KafkaLog
 from klantbus.bus.ports import Record, TopicSpec
 
-START_SECONDS = 60.0
+START_SECONDS = 120.0
 STOP_SECONDS = 20.0
 PROBE = TopicSpec("broker.probe", partitions=1, retention_days=1)
 """A topic that only shows that a record can be written; it lies outside klantbus.*."""
@@ -209,7 +209,7 @@ def _launch(home: Home, java: Java, jars: Path, listeners: Listeners) -> Running
 def _wait_ready(there: Running) -> bool:
     deadline = steady() + START_SECONDS
     while process.is_alive(there.process) and steady() < deadline:
-        if asyncio.run(answers(there.address, patience=min(5.0, START_SECONDS))):
+        if asyncio.run(answers(there.address, patience=5.0)):
             return True
     return False
 

@@ -27,6 +27,9 @@ UNKNOWN = {KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError._UNKNOWN_TOPIC, KafkaErr
 PASSING = {
     KafkaError.NOT_LEADER_FOR_PARTITION,
     KafkaError.LEADER_NOT_AVAILABLE,
+    KafkaError.UNKNOWN_LEADER_EPOCH,
+    KafkaError.FENCED_LEADER_EPOCH,
+    KafkaError.KAFKA_STORAGE_ERROR,
     KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
     KafkaError.COORDINATOR_NOT_AVAILABLE,
     KafkaError.NOT_COORDINATOR,
@@ -77,6 +80,8 @@ def in_our_words(error: KafkaError, topic: str = "") -> BusError:
         return UnknownTopic(topic)
     if code in REFUSED:
         return NotAllowed(f"Kafka does not allow this ({error.name()}){f' on {topic}' if topic else ''}")
+    if code == KafkaError.MSG_SIZE_TOO_LARGE:
+        return NotAllowed("this Kafka takes no record as large as ours may be: raise its message.max.bytes")
     return LogUnavailable(f"Kafka did not answer as it should ({error.name()})")
 
 

@@ -25,6 +25,8 @@ SERVE_EVERY = 1_000
 """Records handed over between two looks at what was confirmed."""
 ANY = -1
 """librdkafka's word for: the partition that the key says."""
+MOST_BYTES = 2_000_000
+"""No publisher takes a larger record, whatever it was told: librdkafka and the broker stop at 2 MiB."""
 SLACK = 5.0
 """Seconds that the thread may be later than our patience before it counts as stuck."""
 
@@ -46,13 +48,7 @@ class Call:
             partition, offset = cast("tuple[int, int]", (message.partition(), message.offset()))
             self.places[index] = Place(self.records[index].topic, partition, offset)
         elif self.error is None:
-            self.error = self._translated(error, self.records[index])
-
-    @staticmethod
-    def _translated(error: KafkaError, record: Record) -> BusError:
-        if error.code() == KafkaError.MSG_SIZE_TOO_LARGE:
-            return RecordTooLarge(weigh(record), 0)
-        return in_our_words(error, record.topic)
+            self.error = in_our_words(error, self.records[index].topic)
 
 
 class KafkaPublisher:
@@ -60,7 +56,7 @@ class KafkaPublisher:
 
     def __init__(self, cluster: Cluster, *, limit: int) -> None:
         self._cluster = cluster
-        self._limit = limit
+        self._limit = min(limit, MOST_BYTES)
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="kafka-publisher")
         self._producer: Producer | None = None
         self._known: frozenset[str] = frozenset()
@@ -198,6 +194,7 @@ def _settings(cluster: Cluster) -> Settings:
         "batch.size": 262_144,
         "message.max.bytes": 2_097_152,
         "queue.buffering.max.messages": 200_000,
+        "queue.buffering.max.kbytes": 65_536,
         "log_level": 4,  # syslog's warning
     }
 

@@ -10,6 +10,7 @@ import asyncio
 import os
 import random
 import secrets
+import signal
 from collections import Counter
 
 import pytest
@@ -138,3 +139,29 @@ async def test_no_acknowledged_fact_is_lost_doubled_or_out_of_order_when_the_bro
     assert doubled <= speaker.repeated, f"seed {seed}"
     assert in_order(sorted(first.values(), key=lambda record: record.offset)), f"seed {seed}"
     assert in_order(listener.seen.values()), f"seed {seed}"
+
+
+async def test_a_broker_that_hangs_is_weather_within_our_patience_and_nothing_is_lost_over_it(
+    own_home, start
+):
+    there = await asyncio.to_thread(start)
+    log, hasty = KafkaLog(there.address, patience=30.0), KafkaLog(there.address, patience=2.0)
+    await log.create([TopicSpec(TOPIC)])
+    speaker, publisher = Speaker(log), await hasty.publisher()
+    await speaker.insist(publisher, [said(number) for number in range(10)])
+
+    os.kill(there.process.pid, signal.SIGSTOP)
+    first, second = [said(number) for number in range(10, 20)], [said(number) for number in range(20, 30)]
+    outcomes = await asyncio.gather(*map(publisher.publish, (first, second)), return_exceptions=True)
+    os.kill(there.process.pid, signal.SIGCONT)
+
+    assert all(isinstance(outcome, LogUnavailable) for outcome in outcomes)
+    for records in (first, second):
+        await speaker.insist(publisher, records)
+    stored = {}
+    for record in await everything(log):
+        stored.setdefault(record.headers[0][1], record)
+    assert len(stored) == 30
+    assert in_order(stored.values())
+    await hasty.close()
+    await log.close()

@@ -132,14 +132,14 @@ async def known_as(secured):
     """Open the log as somebody, by password; closed when the test ends."""
     opened = []
 
-    def open_it(name, password=PASSWORD):
+    def open_it(name, password=PASSWORD, patience=20.0):
         security = Security(
             protocol=Protocol.SASL_SSL,
             username=name,
             password=password,
             authority=secured.authority.certificate,
         )
-        opened.append(KafkaLog(secured.by_password, security=security, patience=5.0))
+        opened.append(KafkaLog(secured.by_password, security=security, patience=patience))
         return opened[-1]
 
     yield open_it
@@ -215,7 +215,7 @@ async def test_a_certificate_says_who_one_is(secured):
         certificate=secured.workshop.certificate,
         key=secured.workshop.key,
     )
-    log = KafkaLog(secured.by_certificate, security=workshop, patience=5.0)
+    log = KafkaLog(secured.by_certificate, security=workshop, patience=20.0)
     assert (await state(log, topic_of("workshop"))).topic == topic_of("workshop")
     assert set(await log.topics()) == {topic_of("workshop")}
     await log.close()
@@ -223,7 +223,7 @@ async def test_a_certificate_says_who_one_is(secured):
 
 async def test_a_wrong_password_gets_nowhere(known_as):
     with pytest.raises(BusError):
-        await known_as("sales", "wrong").topics()
+        await known_as("sales", "wrong", patience=2.0).topics()
 
 
 async def test_a_kafka_that_our_authority_did_not_sign_is_not_spoken_to(secured):
