@@ -1,0 +1,39 @@
+"""The example of docs/projections.md, as it stands there."""
+
+import re
+from pathlib import Path
+
+from read_side import House, at, reached
+
+from projections.arrivals import arrived
+from projections.models import HERE, read_models
+from projections.store import Store
+
+PAGE = Path(__file__).parents[2] / "docs" / "projections.md"
+FENCED = re.compile(r"```sql\n-- file: (\S+)\n(.*?)```", re.DOTALL)
+
+
+def test_a_read_model_is_added_by_adding_the_folder_of_the_page(tmp_path):
+    for name, text in FENCED.findall(PAGE.read_text()):
+        file = tmp_path / "more" / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+    house = House()
+    sent = house.states("document.sent", "C1", at(2), "sales", type="quote")
+    house.states("document.sent", "C1", at(3), "sales", type="manual")
+    house.states("event.retracted", "C1", at(4), "sales", target_event_id=sent)
+    store = Store(tmp_path / "store", read_models((HERE, tmp_path / "more")))
+    for record in house.records:
+        store.take(arrived([record]), reached([record]))
+    assert store._con.execute("FROM documents_by_department").fetchall() == [("sales", "manual", 1)]
+    store.close()
+
+
+def test_every_question_of_the_page_can_be_asked(tmp_path):
+    named = re.findall(r"^\| \d+ \| `(\w+)(\(.*?\))?`", PAGE.read_text(), re.MULTILINE)
+    assert len(named) == 15
+    store = Store(tmp_path / "store", read_models())
+    for name, arguments in named:
+        call = f"{name}('C1', TIMESTAMPTZ '2026-03-02 09:00:00Z')" if arguments else name
+        store._con.execute(f"FROM {call}").fetchall()
+    store.close()
