@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from alerts.hours import Hours
 from alerts.model import Address
@@ -33,7 +34,7 @@ class Unit:
         return self.titles.get(language, self.name)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Company:
     """Everybody. `management` hears whatever has no other receiver, so that nothing is told to nobody.
 
@@ -56,8 +57,9 @@ class Company:
         unit = self.unit(name)
         return unit.title(language) if unit else name
 
+    @cached_property
     def receivers(self) -> Mapping[str, Receiver]:
-        """Return every receiver by name."""
+        """Every receiver by name."""
         roles = [self.management, *([self.operations] if self.operations else []), *self.people.values()]
         for unit in self.units.values():
             roles += [unit.desk, unit.head, *([unit.on_call] if unit.on_call else [])]

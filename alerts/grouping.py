@@ -31,7 +31,7 @@ class _Pile:
 
 def gather_sends(taken: Iterable[Taken], company: Company, silenced: Mapping[str, int]) -> Sequence[Send]:
     """Return one message per pile; `silenced` counts per alert how many others it keeps quiet."""
-    known = company.receivers()
+    known = company.receivers
     piles: dict[_Pile, list[Taken]] = defaultdict(list)
     for one in taken:
         for address in known[one.step.receiver].addresses:

@@ -73,7 +73,7 @@ def _after_ack(alert: Alert, rule: KindRule, policy: Policy, company: Company) -
 
 
 def _tell_resolved(alert: Alert, policy: Policy, company: Company) -> Iterator[Step]:
-    known = company.receivers()
+    known = company.receivers
     for name in sorted(alert.told & known.keys()):
         at = alert.base if alert.is_critical else known[name].hours.open_from(alert.base)
         yield Step(Level.RESOLVED, name, at, max(at, alert.base + policy.group_wait))

@@ -77,28 +77,29 @@ def _look_at(alert: Alert, draft: _Draft) -> None:
             _hold(alert, cause, draft)
             return
     if _is_succeeded(alert, draft.standing):
-        _settle(alert, left, [], draft)
+        _settle(alert, left, left, [], draft)
         return
     ready = [step for step in reached if _may_go(alert, step, draft)]
-    _settle(alert, ready, _highest(ready), draft)
+    _settle(alert, left, ready, _highest(ready), draft)
 
 
-def _settle(alert: Alert, done: Sequence[Step], told: Iterable[Step], draft: _Draft) -> None:
-    """Write down that `done` was taken; only `told` leads to messages."""
+def _settle(
+    alert: Alert, left: Sequence[Step], done: Sequence[Step], told: Iterable[Step], draft: _Draft
+) -> None:
+    """Write down that of the steps `left` those of `done` were taken; only `told` leads to messages."""
     decided = alert.decided | {step.mark for step in done}
     heard = alert.told | {step.receiver for step in told if step.level is not Level.RESOLVED}
     after = replace(alert, decided=decided, told=heard)
     late = draft.policy.catch_up_after
     draft.taken += [Taken(after, step, step.due + late < draft.now) for step in told]
     draft.alerts[alert.id] = after
-    draft.looks[alert.id] = _next_look(after, draft)
+    draft.looks[alert.id] = _next_look(after, [step for step in left if step.mark not in decided], draft)
 
 
-def _next_look(alert: Alert, draft: _Draft) -> datetime | None:
+def _next_look(alert: Alert, left: Sequence[Step], draft: _Draft) -> datetime | None:
     if alert.status is Status.SNOOZED:
         return alert.until
-    left = next_steps(alert, draft.company, draft.policy)
-    known = draft.company.receivers() if any(step.due <= draft.now for step in left) else {}
+    known = draft.company.receivers if any(step.due <= draft.now for step in left) else {}
     # A step that is past its time waits for its receiver to be at work again.
     moments = [
         step.due if step.due > draft.now else known[step.receiver].hours.open_from(draft.now) for step in left
@@ -110,7 +111,7 @@ def _may_go(alert: Alert, step: Step, draft: _Draft) -> bool:
     """On time it goes; late, it waits for the receiver's hours, unless it is critical."""
     if alert.is_critical or step.due + draft.policy.catch_up_after >= draft.now:
         return True
-    return draft.company.receivers()[step.receiver].hours.is_open(draft.now)
+    return draft.company.receivers[step.receiver].hours.is_open(draft.now)
 
 
 def _highest(steps: Iterable[Step]) -> list[Step]:
@@ -160,4 +161,5 @@ def _tell_of_silenced(draft: _Draft) -> None:
             for receiver in receivers(alert, Level.OWNER, rule, draft.company)
         ]
         fresh = [step for step in steps if step.mark not in alert.decided and _may_go(alert, step, draft)]
-        _settle(alert, fresh, fresh, draft)
+        left = next_steps(alert, draft.company, draft.policy)
+        _settle(alert, (*left, *fresh), fresh, fresh, draft)

@@ -19,6 +19,8 @@ def line(text: str, limit: int = 280) -> str:
 
 def clean(text: str, limit: int = LONGEST) -> str:
     """Return `text` without characters that steer a terminal, a mail header or the direction of reading."""
+    if len(text) <= limit and text.isprintable():
+        return text  # nothing to drop, as nearly always
     kept = "".join(_safe(character) for character in text[: 4 * limit])
     return kept if len(kept) <= limit else kept[: limit - 1] + "…"
 

@@ -35,7 +35,7 @@ class Writer:
 
     def write(self, send: Send, alerts: Sequence[Alert]) -> Letter:
         """Return the letter of a send about `alerts`, in the order in which they are to be read."""
-        receiver = self.company.receivers().get(send.receiver, self.company.management)
+        receiver = self.company.receivers.get(send.receiver, self.company.management)
         return _Draft(self, receiver, send, alerts).letter()
 
 

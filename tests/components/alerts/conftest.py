@@ -225,8 +225,9 @@ class RulesStory(Tale):
         self.company = company
         self.policy = policy
         self.shelf = DictShelf()
+        self.steps: list[tuple[str, int, str, str]] = []
 
-    async def told(self, until: str) -> list[Told]:
+    async def told(self, until: str, wakes: Sequence[datetime] = ()) -> list[Told]:
         left = sorted(self.facts, key=lambda one: one[0])
         told: list[Told] = []
         now = left[0][0]
@@ -235,7 +236,7 @@ class RulesStory(Tale):
             left = [one for one in left if one[0] > now]
             take_in([one for one in map(read, ripe) if one], self.shelf, self.policy)
             told += self._decide(now)
-            moments = [known for known, _ in left] + [look for look in self.shelf.looks.values() if look]
+            moments = [*wakes, *(known for known, _ in left), *filter(None, self.shelf.looks.values())]
             now = min((moment for moment in moments if moment > now), default=at(until) + timedelta(days=1))
         return told
 
@@ -244,6 +245,11 @@ class RulesStory(Tale):
         made = plan(due, Standing.of(self.shelf.alerts.values()), self.company, self.policy, now)
         for alert in made.alerts:
             self.shelf.put(alert, made.looks[alert.id])
+        self.steps += [
+            (name, self.shelf.alerts[name].turn, send.level, send.receiver)
+            for send in made.sends
+            for name in send.alerts
+        ]
         return [
             Told(
                 shown(now),
@@ -289,15 +295,23 @@ class WholeStory(Tale):
         self.folder = folder
         setting = Setting(company, policy, "http://127.0.0.1:8080", self.clock)
         channels = {"file": _Under(folder), **{name: make(self.clock) for name, make in more.items()}}
+        self._wiring = (channels, setting)
         self.alerter = Alerter(self.ledger, self.source, channels, setting)
 
-    async def told(self, until: str) -> list[Told]:
+    def restart(self) -> None:
+        """Begin anew with what the ledger has, as after a kill."""
+        self.source.read = sum(self.ledger.positions().values())
+        self.alerter = Alerter(self.ledger, self.source, *self._wiring)
+
+    async def told(self, until: str, *, restarting: bool = False) -> list[Told]:
         self.source.facts = sorted(self.facts, key=lambda one: one[0])
         self.clock.now = max(self.clock.now, self.source.facts[0][0])
         while self.clock.now <= at(until):
             await self.alerter.read_more(0.0)
             self.alerter.go_round()
             await self.alerter.hand_over()
+            if restarting:
+                self.restart()
             self.clock.now = self._next(at(until) + timedelta(days=1))
         return [self._as_told(row) for row in Deliveries(self.ledger.connection).every()]
 
@@ -341,9 +355,28 @@ class _Under:
         return await self._outbox.send(letter, f"{self._folder}/{to}")
 
 
+class Tales(NamedTuple):
+    """Makes stories."""
+
+    company: Company
+    folder: str
+
+    def rules(self) -> RulesStory:
+        return RulesStory(self.company, Policy())
+
+    def whole(self) -> WholeStory:
+        return WholeStory(self.company, Policy(), self.folder, {})
+
+
 @pytest.fixture
 def policy() -> Policy:
     return Policy()
+
+
+@pytest.fixture(scope="session")
+def tales(company: Company, tmp_path_factory) -> Tales:
+    """Make stories in a property test, as many as it likes."""
+    return Tales(company, str(tmp_path_factory.mktemp("tales")))
 
 
 @pytest.fixture(params=["rules", "whole"])
