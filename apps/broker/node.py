@@ -160,22 +160,21 @@ def _alone(home: Home) -> Iterator[None]:
 
 
 def _listeners(home: Home, wish: Wish) -> Listeners:
-    """Return the ports: those of the last start unless told otherwise; the controller's never changes."""
-    before = read_back(home.properties.read_text(encoding="utf-8")) if home.formatted.exists() else {}
+    """Return the ports: for clients as last time unless told otherwise, the controller's while it is free."""
+    written_before = home.properties.read_text(encoding="utf-8") if home.properties.exists() else ""
+    before = read_back(written_before)
     controller = _port_of(before.get("controller.quorum.bootstrap.servers", ""))
-    client = (
-        wish.port if wish.port is not None else _port_of(before.get("advertised.listeners", "").split(",")[0])
-    )
-    chosen = Listeners(
-        port=free_port() if client == 0 else client or DEFAULT_PORT,
-        controller_port=controller or free_port(),
+    client = wish.port
+    if client is None:
+        client = _port_of(before.get("advertised.listeners", "").split(",")[0]) or DEFAULT_PORT
+    if client and not _is_free(client):
+        raise PortTaken(client)
+    return Listeners(
+        port=client or free_port(),
+        controller_port=controller if controller and _is_free(controller) else free_port(),
         doors=wish.doors,
         extra=wish.extra,
     )
-    for port in (chosen.port, chosen.controller_port):
-        if not _is_free(port):
-            raise PortTaken(port)
-    return chosen
 
 
 def _port_of(address: str) -> int | None:

@@ -81,9 +81,8 @@ def test_a_port_that_is_taken_is_named(broker):
 
 
 def test_storage_that_kafka_cannot_read_is_told_in_its_own_words(broker, directory):
-    broker("start", "--port", "0")
-    broker("stop")
+    (directory / "data").mkdir(parents=True)
     (directory / "data" / "meta.properties").write_text("version=99\n")
-    refused = broker("start", code=4)
+    refused = broker("start", "--port", "0", code=4)
     assert "Its last words" in refused.stderr
     assert node.running(Home(directory)) is None
