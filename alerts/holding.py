@@ -17,6 +17,9 @@ _SILENCE_OF = {"invoice.before_delivery": "logistics"}
 _CHILD_KINDS = {"promise.at_risk", "promise.overdue", BROKEN, "handoff.missing", "handoff.declined"}
 
 
+TOLD_OF_PARENTS = ("promise.broken", "promise.at_risk")
+
+
 @dataclass(frozen=True, slots=True)
 class Standing:
     """The alerts that stand open now, found by what they may explain."""
@@ -24,6 +27,7 @@ class Standing:
     by_fingerprint: Mapping[Fingerprint, Alert]
     broken_by_customer: Mapping[str, Alert]
     by_cause: Mapping[str, Alert]
+    by_parent: Mapping[str, Alert]
 
     @classmethod
     def of(cls, alerts: Iterable[Alert]) -> "Standing":
@@ -33,6 +37,7 @@ class Standing:
             {alert.fingerprint: alert for alert in open_ones},
             {alert.about.customer: alert for alert in open_ones if alert.kind == BROKEN},
             {alert.about.cause_key: alert for alert in open_ones if alert.about.cause_key},
+            {alert.about.parent: alert for alert in open_ones if alert.about.parent},
         )
 
 
@@ -40,7 +45,8 @@ def causes(alert: Alert, policy: Policy) -> tuple[Fingerprint, ...]:
     """Return the fingerprints that explain `alert` when one of them stands open."""
     about = alert.about
     same = [(kind, about.promise) for kind in _SAME_PROMISE.get(alert.kind, ())]
-    return (*same, *((SILENT, name) for name in _listened_to(alert, policy)))
+    above = [(kind, about.parent) for kind in TOLD_OF_PARENTS if about.parent and alert.kind in _CHILD_KINDS]
+    return (*same, *above, *((SILENT, name) for name in _listened_to(alert, policy)))
 
 
 def _listened_to(alert: Alert, policy: Policy) -> tuple[str, ...]:
@@ -56,18 +62,27 @@ def _listened_to(alert: Alert, policy: Policy) -> tuple[str, ...]:
 def cause_of(alert: Alert, standing: Standing, policy: Policy, company: Company) -> Alert | None:
     """Return the open alert that explains `alert`, if there is one."""
     found = [standing.by_fingerprint.get(fingerprint) for fingerprint in causes(alert, policy)]
-    found += [_parent(alert, standing, company), _break_behind_chasing(alert, standing)]
-    return next((cause for cause in found if cause and cause.held_by != alert.id), None)
+    found += [_named_by_parent(alert, standing), _break_behind_chasing(alert, standing)]
+    return next((cause for cause in found if cause and _explains(cause, alert, company)), None)
+
+
+def _explains(cause: Alert, alert: Alert, company: Company) -> bool:
+    """Return whether `cause` may keep `alert` quiet: never in a circle, and a parent only on the same day."""
+    if cause.held_by == alert.id:
+        return False
+    if cause.about.promise not in {"", alert.about.promise} and alert.kind in _CHILD_KINDS:
+        hours = company.management.hours
+        return hours.day_of(cause.raised) == hours.day_of(alert.raised)
+    return True
 
 
 def _break_behind_chasing(alert: Alert, standing: Standing) -> Alert | None:
     return standing.broken_by_customer.get(alert.about.customer) if alert.kind == "contact.chasing" else None
 
 
-def _parent(alert: Alert, standing: Standing, company: Company) -> Alert | None:
-    """Return the alert of the parent promise that names this one's promise as its cause, of the same day."""
+def _named_by_parent(alert: Alert, standing: Standing) -> Alert | None:
+    """Return the alert of another promise that names this one's as its cause, if people hear of that one."""
     parent = standing.by_cause.get(alert.about.promise) if alert.kind in _CHILD_KINDS else None
-    if parent is None or parent.about.promise == alert.about.promise:
+    if parent is None or parent.kind not in TOLD_OF_PARENTS or parent.about.promise == alert.about.promise:
         return None
-    hours = company.management.hours
-    return parent if hours.day_of(parent.raised) == hours.day_of(alert.raised) else None
+    return parent

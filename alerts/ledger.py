@@ -150,17 +150,10 @@ class Ledger:
     def put(self, alert: Alert, look: datetime | None) -> None:
         """Keep an alert as it stands, and when to look at it next."""
         about = alert.about
-        named = (
-            alert.id,
-            alert.kind,
-            alert.key,
-            alert.status,
-            about.customer,
-            about.promise,
-            about.cause_key,
-        )
+        named = (alert.id, alert.kind, alert.key, alert.status, about.customer, about.promise)
+        kin = (about.cause_key, about.parent, alert.held_by)
         body = _ALERT.dump_json(alert).decode()
-        self._run("put", *named, alert.held_by, micros(alert.raised), _us(look), body)
+        self._run("put", *named, *kin, micros(alert.raised), _us(look), body)
 
     def gathering(self, department: str, kind: str, phase: EdgeWord) -> Gathering | None:
         """Return the last group opened."""

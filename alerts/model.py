@@ -19,6 +19,7 @@ class About:
 
     department     who must act: the performer, or the department that published (or did not)
     promise_kind   callback, delivery, ...: says whose facts would be the evidence
+    parent         the promise that this hand-off serves
     cause          the alert it follows from, as "kind:key" (promise.overdue:h1)
     missing        what is not delivered yet, in words ("4 of 10 pcs A")
     lag_minutes    how late a fact was told, in business minutes
@@ -30,6 +31,7 @@ class About:
     customer: str = ""
     promise: str = ""
     promise_kind: str = ""
+    parent: str = ""
     cause: str = ""
     account_owner: str = ""
     due: datetime | None = None

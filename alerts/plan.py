@@ -11,7 +11,7 @@ from datetime import datetime
 
 from alerts.company import Company
 from alerts.grouping import Taken, gather_sends
-from alerts.holding import SILENT, Standing, cause_of
+from alerts.holding import SILENT, TOLD_OF_PARENTS, Standing, cause_of
 from alerts.ladder import ladder
 from alerts.learn import held, woken
 from alerts.model import Alert, Send, Step
@@ -56,7 +56,7 @@ def plan(
     """Decide for `alerts` what is told at `now`; `standing` holds whatever may explain them."""
     draft = _Draft(now, standing, policy, company)
     for alert in alerts:
-        _look_at(woken(alert, now), draft)
+        _look_at(_naming_its_child(woken(alert, now), standing), draft)
     _tell_of_silenced(draft)
     sends = gather_sends(draft.taken, company, draft.silenced)
     return Plan(sends, tuple(draft.alerts.values()), draft.looks)
@@ -128,6 +128,14 @@ def _is_succeeded(alert: Alert, standing: Standing) -> bool:
         return False
     worse = _SUCCESSORS.get(alert.kind, ())
     return alert.reason == "replaced" or any((kind, alert.key) in standing.by_fingerprint for kind in worse)
+
+
+def _naming_its_child(alert: Alert, standing: Standing) -> Alert:
+    """Let the alert of a promise name the hand-off that brought it about, when it does not itself (N13)."""
+    child = standing.by_parent.get(alert.about.promise) if alert.about.promise else None
+    if child is None or alert.about.cause or alert.kind not in TOLD_OF_PARENTS:
+        return alert
+    return replace(alert, about=replace(alert.about, cause=f"{child.kind}:{child.key}"))
 
 
 def _with_children(alert: Alert, steps: tuple[Step, ...], draft: _Draft) -> tuple[Step, ...]:

@@ -53,6 +53,7 @@ def _raised(fact: Fact, said: AlertRaised) -> Edge:
         customer="" if said.key == fact.subject and said.kind.startswith("info.") else fact.subject,
         promise=said.promise_id or "",
         promise_kind=said.promise_kind or "",
+        parent=_parent(said),
         cause=said.cause or "",
         account_owner=said.owner or "",
         due=said.due,
@@ -72,6 +73,13 @@ def _raised(fact: Fact, said: AlertRaised) -> Edge:
         about=about,
         severity=said.severity,
     )
+
+
+def _parent(said: AlertRaised) -> str:
+    """Return the promise that a hand-off serves: an alert about it names both."""
+    if said.kind == "promise.conflict":
+        return ""
+    return next((name for name in said.promise_ids if name != said.promise_id), "")
 
 
 def _resolved(fact: Fact, said: AlertResolved) -> Edge:

@@ -27,10 +27,10 @@ INSERT INTO gathering (department, kind, phase, opened) VALUES (?, ?, ?, ?)
 ON CONFLICT DO UPDATE SET opened = max(opened, excluded.opened)
 
 -- name: put
-INSERT INTO alert (id, kind, key, status, customer, promise, caused, held_by, raised, look, body)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO alert (id, kind, key, status, customer, promise, caused, parent, held_by, raised, look, body)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (id) DO UPDATE SET
-    status = excluded.status, caused = excluded.caused, held_by = excluded.held_by, raised = excluded.raised,
+    status = excluded.status, caused = excluded.caused, parent = excluded.parent, held_by = excluded.held_by, raised = excluded.raised,
     look = excluded.look, body = excluded.body
 
 -- name: due
@@ -61,6 +61,11 @@ SELECT alert.body
 FROM json_each(?3) AS wanted
 JOIN alert ON alert.caused = wanted.value
 WHERE alert.status <> 'resolved' AND alert.caused <> ''
+UNION
+SELECT alert.body
+FROM json_each(?3) AS wanted
+JOIN alert ON alert.parent = wanted.value
+WHERE alert.status <> 'resolved' AND alert.parent <> ''
 
 -- name: answers
 SELECT body FROM answer WHERE alert = ? ORDER BY at, id

@@ -25,6 +25,7 @@ CREATE TABLE IF NOT EXISTS alert (
     customer TEXT NOT NULL,
     promise  TEXT NOT NULL,
     caused   TEXT NOT NULL,  -- the key of the alert it follows from
+    parent   TEXT NOT NULL,  -- the promise that this hand-off serves
     held_by  TEXT NOT NULL,
     raised   INTEGER NOT NULL,
     look     INTEGER,        -- when to look at it next; null: nothing to come
@@ -34,6 +35,7 @@ CREATE INDEX IF NOT EXISTS alert_fingerprint ON alert (kind, key, seq);
 CREATE INDEX IF NOT EXISTS alert_look ON alert (look) WHERE look IS NOT NULL;
 CREATE INDEX IF NOT EXISTS alert_held ON alert (held_by) WHERE held_by <> '';
 CREATE INDEX IF NOT EXISTS alert_caused ON alert (caused) WHERE caused <> '';
+CREATE INDEX IF NOT EXISTS alert_parent ON alert (parent) WHERE parent <> '';
 CREATE INDEX IF NOT EXISTS alert_broken ON alert (customer) WHERE kind = 'promise.broken' AND status <> 'resolved';
 CREATE INDEX IF NOT EXISTS alert_open ON alert (raised) WHERE status <> 'resolved';
 

@@ -178,6 +178,24 @@ async def test_n13_a_broken_hand_off_is_told_with_the_promise_that_it_endangers(
     assert [(one.receiver, one.keys) for one in told] == [("logistics", ("p1",)), ("workshop", ("p1",))]
 
 
+async def test_n13_also_when_only_the_hand_off_says_whom_it_serves(story):
+    both = {"promise_ids": ["h1", "p1"], "performer": "workshop"}
+    story.raised("5 Mar 12:00", "promise.overdue", "h1", severity="notice", **both)
+    story.raised("5 Mar 12:00", "promise.at_risk", "p1", severity="warning")
+    story.resolved("5 Mar 12:30", "promise.overdue", "h1", reason="replaced")
+    story.raised("5 Mar 12:30", BROKEN, "h1", **both)
+    told = [one for one in await story.told("5 Mar 13:30") if one.level == "L0"]
+    assert [(one.receiver, one.keys) for one in told] == [("logistics", ("p1",)), ("workshop", ("p1",))]
+
+
+async def test_n13_a_hand_off_that_breaks_another_day_is_told_itself(story):
+    both = {"promise_ids": ["h1", "p1"], "performer": "workshop"}
+    story.raised("5 Mar 12:00", "promise.at_risk", "p1", severity="warning")
+    story.raised("6 Mar 12:30", BROKEN, "h1", **both)
+    told = [one for one in await story.told("6 Mar 13:30") if one.keys == ("h1",)]
+    assert {(one.level, one.receiver) for one in told} == {("L0", "workshop.head"), ("L0", "sales")}
+
+
 async def test_n14_a_break_is_told_although_its_risk_was_snoozed(story, messages):
     alert = story.raised("9 Mar 08:40", "promise.at_risk", "p1", severity="warning")
     story.snoozed("9 Mar 08:41", alert, until="10 Mar 09:00", by="E1")
