@@ -8,13 +8,15 @@ from typing import Annotated
 import typer
 from rich.console import Console
 from rich.rule import Rule
-from rich.table import Table
 
+from apps.cli.paper import put_rows
+from apps.demo.judged import figures, running, until_judged
 from apps.demo.play import Followed, ParkedOne, clear, follow_all, park_one, state_all
 from apps.demo.story import CUSTOMERS, week_before
+from apps.logs import opened
+from apps.settings import Settings, read_settings
 from klantbus.bus import clock
 from klantbus.bus.departments import load_departments
-from klantbus.bus.journal import Journal
 
 app = typer.Typer(help="Show what stands, on a made-up company.")
 page = Console(highlight=False)
@@ -35,7 +37,8 @@ def demo(
 
 
 async def _play(folder: Path, now: datetime) -> None:
-    departments = load_departments(None)
+    settings = read_settings(data=folder, log="", port=0)
+    departments = load_departments(settings.departments)
     told = week_before(now, departments.calendar_of("sales"))
     page.print(Rule("a small company's week"))
     started = clock.steady()
@@ -44,24 +47,21 @@ async def _play(folder: Path, now: datetime) -> None:
         f"{len(told)} facts about {CUSTOMERS} customers were stated, each on the disk before the next, "
         f"in {clock.steady() - started:.1f} s"
     )
-    log = Journal(str(folder / "journal.sqlite"))
-    try:
+    async with opened(settings) as log:
         _tell_followed(await follow_all(log))
         _tell_parked(await park_one(log, "K1003"))
-    finally:
-        await log.close()
+    page.print(Rule("what the bus makes of it"))
+    started = clock.steady()
+    async with running(settings, lambda _: None):
+        await until_judged(settings)
+    page.print(f"judged, projected and told in {clock.steady() - started:.1f} s; nothing is left running")
+    _tell_figures(settings)
     _tell_next(folder)
 
 
 def _tell_followed(followed: Followed) -> None:
-    page.print(f"{followed.facts} were followed, by type:")
-    table = Table(box=None, pad_edge=False, show_header=False)
-    rows = followed.types.most_common()
-    for left, right in zip(rows[::2], [*rows[1::2], ("", "")], strict=False):
-        table.add_row(left[0], str(left[1]), "   ", right[0], str(right[1]))
-    page.print(table)
     spoke = ", ".join(f"{name} {count}" for name, count in followed.departments.most_common())
-    page.print(f"who spoke: {spoke}")
+    page.print(f"{followed.facts} were followed, of {len(followed.types)} types; who spoke: {spoke}")
 
 
 def _tell_parked(parked: ParkedOne) -> None:
@@ -73,8 +73,22 @@ def _tell_parked(parked: ParkedOne) -> None:
     page.print(f"behind it; mended and replayed, {parked.replayed} came through")
 
 
+def _tell_figures(settings: Settings) -> None:
+    titles = ("promises", "alerts", "kept rate")
+    for title, rows in zip(titles, figures(settings), strict=True):
+        put_rows(rows, title=f"\n{title}")
+    letters = len(list((settings.data / "outbox").glob("*.json")))
+    page.print(f"\n{letters} messages lie in {settings.data / 'outbox'}; they go out in office hours")
+
+
 def _tell_next(folder: Path) -> None:
     page.print(Rule("what to try next"))
-    page.print(f"klantbus event tail --data {folder} --customer K1003")
-    page.print(f"klantbus parked list --data {folder}")
-    page.print("klantbus schema list")
+    for line in (
+        "klantbus customer show K1003 --data {0}",
+        "klantbus day logistics --data {0}",
+        "klantbus promise show P-K1005-1 --data {0}",
+        'klantbus sql "SELECT * FROM broken_now" --data {0}',
+        "klantbus event tail --customer K1003 --data {0}",
+        "klantbus up --data {0}",
+    ):
+        page.print(line.format(folder), soft_wrap=True)

@@ -4,7 +4,9 @@ import pytest
 
 from apps.demo.story import CUSTOMERS, SCENES, week_before
 from klantbus.bus.departments import load_departments
+from klantbus.domain.events import PromiseState
 
+SHOWN = [state for state in PromiseState if state != PromiseState.UNKNOWN]
 LIST = load_departments(None)
 CALENDAR = LIST.calendar_of("sales")
 
@@ -34,4 +36,6 @@ def test_the_demo_states_follows_parks_and_replays(terminal):
     assert "facts about 200 customers" in done.stdout
     assert "mended and replayed, 2 came through" in done.stdout
     assert "klantbus event tail" in done.stdout
+    for state in SHOWN:
+        assert f"\n{state} " in done.stdout, f"the week has no promise that is {state}"
     assert terminal.run("event", "tail", "--data", "demo").stdout.count("\n") == 10

@@ -32,7 +32,7 @@ def run(*words: str, **environment: str) -> subprocess.CompletedProcess:
 
 
 @pytest.mark.parametrize(
-    ("name", "command"), commands(), ids=lambda value: value if isinstance(value, str) else ""
+    ("name", "command"), list(commands()), ids=lambda value: value if isinstance(value, str) else ""
 )
 def test_the_help_of_every_command_has_an_example_that_starts_with_its_name(name, command):
     assert f"klantbus {name}" in (command.help or ""), f"klantbus {name} --help shows no example"

@@ -1,0 +1,254 @@
+"""The ledger test: real workers on a real log, killed at random; nothing is lost, and nothing is said twice.
+
+What the workers kept and said is compared with the pure judge over the same facts, in the log's own order.
+"""
+
+import asyncio
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections import defaultdict
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from components.streams.company import DEPARTMENTS, Company
+from components.streams.views import kept_views, view
+
+from apps.broker import node
+from apps.broker.node import Wish
+from apps.broker.settings import Home
+from apps.judging import rules_of
+from apps.settings import Settings
+from klantbus.bus.codec import decode
+from klantbus.bus.errors import LogUnavailable
+from klantbus.bus.open import open_log
+from klantbus.bus.ports import Log, Record, Stored, TopicSpec
+from klantbus.bus.reading import record_of
+from klantbus.bus.topics import ALERTS, EVENTS, EVERY_DEPARTMENT, PARKED, RELAY, VERDICTS
+from klantbus.domain.micros import DAY
+from streams.judging import id_of
+from streams.promises import PromiseJudge
+from streams.store import Store
+
+KILLS = int(os.environ.get("KLANTBUS_CYCLES", "20"))
+FACTS = 50_000
+CUSTOMERS = [f"K{n}" for n in range(1_500)]
+CAUGHT_UP = 30.0
+GROUP = "klantbus-watch"
+START = "from apps.cli.main import main; main()"
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(3_000)]
+
+
+class Crew:
+    """Real worker processes, by name."""
+
+    def __init__(self, url: str, data: Path) -> None:
+        self.url, self.data = url, data
+        self.running: dict[str, subprocess.Popen[bytes]] = {}
+
+    def start(self, name: str) -> None:
+        words = [
+            "run",
+            "streams",
+            "--log",
+            self.url,
+            "--data",
+            str(self.data),
+            "--name",
+            name,
+            "--metrics",
+            "0",
+        ]
+        with (self.data / f"{name}.log").open("ab") as log:
+            self.running[name] = subprocess.Popen(
+                [sys.executable, "-c", START, *words], stdout=log, stderr=log
+            )
+
+    def end(self, name: str, number: signal.Signals) -> float:
+        began, process = time.monotonic(), self.running.pop(name)
+        process.send_signal(number)
+        process.wait(30)
+        return time.monotonic() - began
+
+    def alive(self) -> None:
+        """A worker that ended by itself has a bug: say what it said."""
+        for name, process in self.running.items():
+            assert process.poll() is None, (self.data / f"{name}.log").read_text()[-3_000:]
+
+    def close(self) -> None:
+        for name in list(self.running):
+            self.end(name, signal.SIGKILL)
+
+
+class Town:
+    """The log, what is said to it, and how far the workers are."""
+
+    def __init__(self, log: Log, data: Path) -> None:
+        self.log, self.data = log, data
+        self.company = Company(11, CUSTOMERS, in_order=30)
+        self.publisher: Any = None
+        self.follower: Any = None
+
+    async def open(self) -> None:
+        names = [*(EVENTS + name for name in DEPARTMENTS), VERDICTS, ALERTS, PARKED, RELAY]
+        await self.log.create([TopicSpec(name) for name in names])
+        self.publisher = await self.log.publisher()
+        self.follower = await self.log.follower([EVERY_DEPARTMENT], group=GROUP)
+
+    async def say(self, count: int) -> None:
+        """State `count` facts, some of them rubbish, for as long as the log takes to have them."""
+        now = datetime.now(UTC)
+        facts = [self.company.fact(now) for _ in range(count)]
+        records = [record_of(fact, EVENTS + fact.department) for fact in facts]
+        records.append(Record(f"{EVENTS}sales", self.company.dice.choice(["K0", "K1"]).encode(), b"rubbish"))
+        async with asyncio.timeout(120):
+            while not await self._published(records):  # noqa: ASYNC110  the broker may be down: ask again
+                await asyncio.sleep(0.2)
+
+    async def _published(self, records: list[Record]) -> bool:
+        try:
+            await self.publisher.publish(records)
+        except LogUnavailable:
+            return False
+        return True
+
+    async def left(self) -> int:
+        """Return how many facts the group has not yet judged; one when the log does not answer."""
+        try:
+            ends, kept = await self.follower.ends(), await self.follower.kept()
+        except LogUnavailable:
+            return 1
+        return sum(max(end - kept.get(lane, 0), 0) for lane, end in ends.items())
+
+    async def judged(self, crew: Crew, *, but: int = 0, within: float = CAUGHT_UP) -> None:
+        """Wait until no more than `but` facts are left to judge."""
+        async with asyncio.timeout(within):
+            while await self.left() > but:  # noqa: ASYNC110  other processes move: they must be asked
+                crew.alive()
+                await asyncio.sleep(0.05)
+
+    async def records(self, topics: list[str]) -> list[Stored]:
+        follower = await self.log.follower(topics)
+        found, ends = [], await follower.ends()
+        while any(follower.positions()[lane] < end for lane, end in ends.items()):
+            found += (await follower.batch()).records
+        return found
+
+
+def expected(judge: PromiseJudge, records: list[Stored], until: int) -> tuple[dict[str, Any], set[str]]:
+    """Return every customer's state and all ids, as the pure judge has them at `until`."""
+    lanes: dict[int, list[Stored]] = defaultdict(list)
+    for record in records:
+        lanes[record.partition].append(record)
+    states: dict[str, Any] = {}
+    ids: set[str] = set()
+    for lane in lanes.values():
+        for record in sorted(lane, key=lambda r: (r.appended, r.topic, r.offset)):
+            fact = decode(record.value, record.headers)
+            state = states.setdefault(fact.subject, judge.fresh(fact.subject))
+            ids |= {id_of(fact.subject, ruling) for ruling in judge.learn(state, fact, record.appended)}
+    for customer, state in states.items():
+        ids |= {id_of(customer, ruling) for ruling in judge.judge(state, until)}
+    return states, ids
+
+
+def readable(records: list[Stored], parked: list[Stored]) -> list[Stored]:
+    aside = {dict(record.headers)["parked_id"].decode() for record in parked}
+    return [r for r in records if f"{r.topic}:{r.partition}:{r.offset}" not in aside]
+
+
+async def same_as_the_pure_judge(town: Town, data: Path) -> None:
+    judge = PromiseJudge(rules_of(Settings()))
+    records = readable(await town.records([EVERY_DEPARTMENT]), await town.records([PARKED]))
+    said = await town.records([VERDICTS, ALERTS])
+    found = {dict(record.headers)["ce_id"].decode(): record.value for record in said}
+    last = max(record.appended for record in records)
+    _, must = expected(judge, records, last)
+    states, may = expected(judge, records, last + DAY)
+    assert must <= found.keys(), f"{len(must - found.keys())} of {len(must)} were never said"
+    assert found.keys() <= may, f"{len(found.keys() - may)} of {len(found)} should not have been said"
+    for record in said:
+        assert found[dict(record.headers)["ce_id"].decode()] == record.value, "one id says two things"
+    assert kept_by_all(judge, data, last + DAY) == {
+        customer: view(state) for customer, state in states.items()
+    }
+
+
+def kept_by_all(judge: PromiseJudge, data: Path, until: int) -> dict[str, object]:
+    """Return what the workers kept: of a partition that several had, from the one that read furthest."""
+    best: dict[int, tuple[int, dict[str, object]]] = {}
+    for folder in sorted(path for path in (data / "streams").iterdir() if (path / "CURRENT").exists()):
+        store = Store(folder, judge.version)
+        assert not store.rebuilt
+        for number in range(12):
+            part = store.part(number)
+            read = sum(spot.offset for topic, spot in part.spots().items() if topic.startswith(EVENTS))
+            if read and read > best.get(number, (0, {}))[0]:
+                best[number] = (read, kept_views(part, judge, until))
+        store.close()
+    return {customer: seen for _, views in best.values() for customer, seen in views.items()}
+
+
+async def killed_at_random(town: Town, crew: Crew, names: list[str], broker: Home | None) -> None:
+    dice = random.Random(3)  # noqa: S311  seeded, no secret
+    for kill in range(KILLS):
+        await town.say(FACTS // KILLS)
+        await town.judged(crew, but=dice.randrange(FACTS // KILLS))
+        if broker and kill % max(KILLS // 5, 1) == 2:
+            node.kill(broker)
+            node.start(broker, Wish(), os.environ)
+        name = dice.choice(names)
+        if name in crew.running:
+            crew.end(name, signal.SIGKILL if dice.random() < 0.8 else signal.SIGTERM)
+        crew.start(name)
+        await town.judged(crew)
+
+
+@pytest.fixture
+async def town_on_the_journal(tmp_path) -> AsyncIterator[tuple[Town, Crew]]:
+    url = f"journal://{tmp_path / 'journal.sqlite'}"
+    log, crew = await open_log(url), Crew(url, tmp_path)
+    town = Town(log, tmp_path)
+    await town.open()
+    yield town, crew
+    crew.close()
+    await log.close()
+
+
+async def test_a_worker_on_the_journal_killed_twenty_times_says_everything_once(town_on_the_journal):
+    town, crew = town_on_the_journal
+    crew.start("w0")
+    await killed_at_random(town, crew, ["w0"], None)
+    assert crew.end("w0", signal.SIGTERM) < 5.0
+    await same_as_the_pure_judge(town, town.data)
+
+
+@pytest.fixture
+async def town_on_kafka(tmp_path, kafka_home) -> AsyncIterator[tuple[Town, Crew, Home]]:
+    home = Home(tmp_path / "kafka")
+    address = node.start(home, Wish(port=0), os.environ).address
+    log = await open_log(f"kafka://{address}")
+    town, crew = Town(log, tmp_path), Crew(f"kafka://{address}", tmp_path)
+    await town.open()
+    yield town, crew, home
+    crew.close()
+    await log.close()
+    node.stop(home)
+
+
+@pytest.mark.kafka
+async def test_two_workers_and_a_broker_killed_at_random_say_everything_once(
+    town_on_kafka,
+):
+    town, crew, home = town_on_kafka
+    for name in ("w0", "w1"):
+        crew.start(name)
+    await killed_at_random(town, crew, ["w0", "w1"], home)
+    assert max(crew.end(name, signal.SIGTERM) for name in list(crew.running)) < 5.0
+    await same_as_the_pure_judge(town, town.data)
