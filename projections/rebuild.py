@@ -15,11 +15,11 @@ from projections.errors import AlreadyOwned
 from projections.fence import owned
 from projections.hashes import Fingerprint, differences, fingerprints
 from projections.models import read_models
-from projections.projector import TOPICS, decoded, latest_edition
+from projections.projector import TOPICS, Turn, decoded, latest_edition
 from projections.rebuilt import READY, WORKSHOP, hand_over, move_in
 from projections.store import MAIN, PERSONAL, WAL_LIMIT, WORKING, Store
 
-AT_ONCE: Final = 50_000
+AT_ONCE: Final = 25_000
 """Larger batches than live: a rebuild has no reader to hurry for."""
 
 Progress = Callable[[int], None]
@@ -112,13 +112,20 @@ def _read(folder: Path) -> tuple[str, Mapping[str, Fingerprint]]:
 
 
 async def _fill(store: Store, follower: Follower, until: Positions, progress: Progress) -> None:
+    taking = asyncio.create_task(asyncio.sleep(0))
     while not _reached(follower.positions(), until):
-        batch = await follower.batch(limit=AT_ONCE, wait=0.5)
-        within = _before(batch, until)
-        await asyncio.to_thread(store.take, *decoded(within))
-        if store.wal_bytes() > WAL_LIMIT:
-            await asyncio.to_thread(store.checkpoint)
-        progress(len(within.records))
+        batch = _before(await follower.batch(limit=AT_ONCE, wait=0.5), until)
+        turn = decoded(batch)  # while the batch before it is still being taken in
+        await taking
+        taking = asyncio.create_task(asyncio.to_thread(_take, store, turn))
+        progress(len(batch.records))
+    await taking
+
+
+def _take(store: Store, turn: Turn) -> None:
+    store.take(*turn)
+    if store.wal_bytes() > WAL_LIMIT:
+        store.checkpoint()
 
 
 def _reached(positions: Positions, until: Positions) -> bool:
