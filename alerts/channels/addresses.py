@@ -8,21 +8,28 @@ import socket
 from collections.abc import Iterable
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, quote, urlsplit
 
 from alerts.errors import AddressRefused, ReceiverAway
 
+_AS_IT_IS = "%/?:@!$&'()*+,;=-._~"
 _NAT64 = 0x0064FF9B << 96
 _LOW_96 = (1 << 32) - 1
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A checked URL: where to connect (`url` holds the number), and under which name."""
+    """A checked URL: the number and port to connect to, the host it was checked for, and what to ask there.
 
-    url: str
+    `authority` goes into Host, `path` into the request line; both are ASCII without blanks.
+    """
+
+    number: str
+    port: int
     host: str
     authority: str
+    path: str
+    is_tls: bool
 
 
 async def check_url(url: str, allowed: Iterable[str]) -> Target:
@@ -31,7 +38,7 @@ async def check_url(url: str, allowed: Iterable[str]) -> Target:
     Raises `AddressRefused`, or `ReceiverAway` when the name cannot be looked up now.
     """
     parts = _split(url)
-    host = parts.hostname or ""
+    host = _ascii(parts.hostname or "")
     is_allowed = host in set(allowed)
     if parts.scheme != "https" and not (parts.scheme == "http" and is_allowed):
         raise AddressRefused(f"{host or 'an address'} must be called over https")
@@ -39,9 +46,10 @@ async def check_url(url: str, allowed: Iterable[str]) -> Target:
     numbers = await _look_up(host, port)
     if not is_allowed and not all(is_public(number) for number in numbers):
         raise AddressRefused(f"{host} is an address inside; name it under allowed hosts if that is meant")
-    number = f"[{numbers[0]}]" if isinstance(numbers[0], IPv6Address) else str(numbers[0])
-    pinned = parts._replace(netloc=f"{number}:{port}", fragment="").geturl()
-    return Target(pinned, host, parts.netloc)
+    path = quote(f"{parts.path or '/'}{'?' if parts.query else ''}{parts.query}", safe=_AS_IT_IS)
+    authority = host if parts.port is None else f"{host}:{port}"
+    authority = authority if ":" not in host else f"[{host}]:{port}"
+    return Target(str(numbers[0]), port, host, authority, path, parts.scheme == "https")
 
 
 def is_public(number: IPv4Address | IPv6Address) -> bool:
@@ -72,9 +80,17 @@ def _split(url: str) -> SplitResult:
     return parts
 
 
+def _ascii(host: str) -> str:
+    try:
+        return host.encode("ascii" if ":" in host else "idna").decode()
+    except UnicodeError as error:
+        raise AddressRefused("an address whose host is no name") from error
+
+
 async def _look_up(host: str, port: int) -> list[IPv4Address | IPv6Address]:
     try:
         found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
         raise ReceiverAway(f"the name {host} cannot be looked up") from error
-    return [ip_address(str(address[0]).partition("%")[0]) for *_, address in found]
+    numbers = {ip_address(str(address[0]).partition("%")[0]): None for *_, address in found}
+    return sorted(numbers, key=lambda number: number.version)  # not every network has a way for IPv6

@@ -234,7 +234,7 @@ async def test_the_address_that_was_judged_is_the_address_that_is_called(monkeyp
 
     monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", look_up)
     target = await check_url("https://rebind.example/x", ())
-    assert target.url == "https://93.184.216.34:443/x"
+    assert (target.number, target.port, target.path) == ("93.184.216.34", 443, "/x")
     assert (target.host, target.authority) == ("rebind.example", "rebind.example")
 
 
@@ -274,3 +274,38 @@ def test_a_card_never_outgrows_what_teams_takes():
     words = "€" * 280
     items = tuple(replace(LETTER_ONE.items[0], lines=(("Words", words),) * 4) for _ in range(100))
     assert len(as_card(replace(LETTER_ONE, items=items))) <= LARGEST
+
+
+async def test_no_url_adds_a_line_to_the_request(post):
+    with web_receiver(Behaviour()) as receiver:
+        await post(f"http://127.0.0.1:{receiver.port}/x y\r\nX-Injected: 1\r\n?q=é#part", b"{}", {})
+        [taken] = receiver.taken
+    assert taken.path == "/x%20yX-Injected:%201?q=%C3%A9"
+    assert "X-Injected" not in taken.headers
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [b"", b"SSH-2.0-OpenSSH\r\n\r\n", b"HTTP/1.1 999 no\r\n\r\n", b"x" * 200_000, b"HTTP/1.1 200 OK\r\n"],
+)
+async def test_what_is_no_answer_is_weather(post, answer):
+    async def speak(_reader, writer):
+        writer.write(answer)
+        writer.close()
+
+    server = await asyncio.start_server(speak, "127.0.0.1", 0)
+    async with server:
+        port = server.sockets[0].getsockname()[1]
+        with pytest.raises(ReceiverAway):
+            await post(f"http://127.0.0.1:{port}/x", b"{}", {})
+
+
+async def test_a_provisional_answer_is_not_the_answer(post):
+    async def speak(_reader, writer):
+        writer.write(b"HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 202 Accepted\r\n\r\n")
+        writer.close()
+
+    server = await asyncio.start_server(speak, "127.0.0.1", 0)
+    async with server:
+        port = server.sockets[0].getsockname()[1]
+        assert await post(f"http://127.0.0.1:{port}/x", b"{}", {}) == "HTTP 202"
