@@ -1,7 +1,8 @@
 """What a person must know now (RULES 8): for every item its alerts, and when time alone may change them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
+from typing import Any
 
 from klantbus.domain.conflicts import contradicts
 from klantbus.domain.dossier import Dossier
@@ -41,7 +42,6 @@ SEVERITIES: Mapping[str, Severity] = MappingProxyType(
 """Every kind of alert, and how loud it is."""
 
 NONE: tuple[str, ...] = ()
-_BY_STATE = {S.AT_RISK: "promise.at_risk", S.OVERDUE: "promise.overdue", S.BROKEN: "promise.broken"}
 
 
 def promise_alerts(dossier: Dossier, promise: Promise, state: PromiseState, now: int) -> tuple[str, ...]:
@@ -49,9 +49,12 @@ def promise_alerts(dossier: Dossier, promise: Promise, state: PromiseState, now:
     if state not in OPEN:
         return ("handoff.declined",) if state is S.DECLINED else NONE
     kinds = []
-    if state in _BY_STATE:
-        late_payment = state is S.BROKEN and promise.kind is PromiseKind.PAYMENT
-        kinds.append("payment.promise_broken" if late_payment else _BY_STATE[state])
+    if state is S.AT_RISK:
+        kinds.append("promise.at_risk")
+    elif state is S.OVERDUE:
+        kinds.append("promise.overdue")
+    elif state is S.BROKEN:
+        kinds.append("payment.promise_broken" if promise.kind is PromiseKind.PAYMENT else "promise.broken")
     if promise.declined_by:
         kinds.append("handoff.declined")
     if promise.answer_by is not None and now >= promise.answer_by:
@@ -72,22 +75,36 @@ def _moved_alerts(dossier: Dossier, promise: Promise) -> list[str]:
     return kinds
 
 
-def item_alerts(dossier: Dossier, item: Item, now: int) -> tuple[str, ...]:  # noqa: PLR0911  one line per sort of item
+def item_alerts(dossier: Dossier, item: Item, now: int) -> tuple[str, ...]:
     """Return the kinds of alert that an item calls for at `now`."""
-    if isinstance(item, Promise):
-        return promise_alerts(dossier, item, state_at(item, now), now)
-    if isinstance(item, Evidence):
-        return NONE if item.found == "matched" else (f"evidence.{item.found}",)
-    if isinstance(item, Invoice):
-        return _invoice_alerts(dossier, item, now)
-    if isinstance(item, Conflict):
-        return ("promise.conflict",) if contradicts(item, now) else NONE
-    if isinstance(item, Chance):
-        return ("opportunity.unfollowed",) if _unfollowed(item) and now >= item.check_at else NONE
-    if isinstance(item, Chase):
-        return ("contact.chasing",) if any(state_at(one, now) in OPEN for one in item.about) else NONE
-    if isinstance(item, Score):
-        return ("satisfaction.low",) if item.low else NONE
+    return _ALERTS[type(item)](dossier, item, now)
+
+
+def _promise(dossier: Dossier, promise: Promise, now: int) -> tuple[str, ...]:
+    return promise_alerts(dossier, promise, state_at(promise, now), now)
+
+
+def _evidence(_: Dossier, evidence: Evidence, __: int) -> tuple[str, ...]:
+    return NONE if evidence.found == "matched" else (f"evidence.{evidence.found}",)
+
+
+def _conflict(_: Dossier, pair: Conflict, now: int) -> tuple[str, ...]:
+    return ("promise.conflict",) if contradicts(pair, now) else NONE
+
+
+def _chance(_: Dossier, chance: Chance, now: int) -> tuple[str, ...]:
+    return ("opportunity.unfollowed",) if now >= chance.check_at and _unfollowed(chance) else NONE
+
+
+def _chase(_: Dossier, chase: Chase, now: int) -> tuple[str, ...]:
+    return ("contact.chasing",) if any(state_at(one, now) in OPEN for one in chase.about) else NONE
+
+
+def _score(_: Dossier, score: Score, __: int) -> tuple[str, ...]:
+    return ("satisfaction.low",) if score.low else NONE
+
+
+def _doubt(_: Dossier, __: Doubt, ___: int) -> tuple[str, ...]:
     return ("info.implausible",)
 
 
@@ -104,6 +121,18 @@ def _invoice_alerts(dossier: Dossier, invoice: Invoice, now: int) -> tuple[str, 
     if is_twin(dossier, invoice):
         kinds.append("invoice.duplicate")
     return tuple(kinds)
+
+
+_ALERTS: Mapping[type, Callable[[Dossier, Any, int], tuple[str, ...]]] = {
+    Promise: _promise,
+    Evidence: _evidence,
+    Invoice: _invoice_alerts,
+    Conflict: _conflict,
+    Chance: _chance,
+    Chase: _chase,
+    Score: _score,
+    Doubt: _doubt,
+}
 
 
 def item_look(dossier: Dossier, item: Item, now: int) -> int | None:

@@ -82,7 +82,7 @@ class Book:
 
     def _regroup(self, cause: Known) -> list[Decision]:
         """Deal facts anew when a merge, its undoing or a correction of either changed who is who."""
-        before, after = self._roots, roots(list(self._bearing.values()))
+        before, after = self._roots, roots(list(self._bearing.values()), self.rules.policy)
         if before == after:
             return []
         self._roots = after

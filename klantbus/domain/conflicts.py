@@ -19,7 +19,7 @@ def pair_up(dossier: "Dossier", promise: Promise) -> None:
     """Pair a new promise with the open ones that it may contradict."""
     if promise.internal:
         return
-    found = dossier.open.get((promise.kind, promise.said.order) if promise.said.order else (promise.kind,))
+    found = dossier.open.get((promise.word, promise.said.order) if promise.said.order else (promise.word,))
     for other in list((found or {}).values()):
         if other is not promise and may_conflict(other, promise):
             pair = Conflict(other, promise)
@@ -53,7 +53,7 @@ def _same_subject(one: Promise, other: Promise) -> bool:
     topic, topic_too = one.said.topic, other.said.topic
     if topic and topic_too and topic != topic_too:
         return False
-    return one.said.order is not None or (topic is not None and topic == topic_too)
+    return one.said.order is not None
 
 
 def _counted(promise: Promise) -> bool:

@@ -13,9 +13,9 @@ from itertools import count
 
 from klantbus.domain.attention import item_alerts, item_event, item_look, promise_alerts, severity
 from klantbus.domain.conflicts import contradicts
-from klantbus.domain.decisions import Decision, Edge, Reason, Verdict
+from klantbus.domain.decisions import Decision, Edge, Reason, Sight, Verdict
 from klantbus.domain.dossier import Dossier
-from klantbus.domain.events import Fact, PromiseState, Severity
+from klantbus.domain.events import Fact, Flag, PromiseState, Severity
 from klantbus.domain.fold import apply, fold
 from klantbus.domain.items import Item
 from klantbus.domain.mending import META, mend, repeat_key
@@ -87,7 +87,7 @@ class Customer:
     def learn_known(self, known: Known) -> list[Decision]:
         """Learn a fact already noted. One that came before changes nothing (RULES 6, Duplicates)."""
         before = self.facts.get(known.id)
-        if before is not None and before.published <= known.published:
+        if before is not None and _came_first(before, known):
             return []
         out: list[Decision] = []
         self._advance(known.published, out)
@@ -197,16 +197,29 @@ class Customer:
         state = state_at(promise, now)
         conflict = bool(promise.pairs) and any(contradicts(pair, now) for pair in promise.pairs)
         flags = flags_at(promise, state, now, conflict=conflict)
-        if state is not promise.said_state or flags != promise.said_flags:
-            previous, promise.said_state, promise.said_flags = promise.said_state, state, flags
-            why = why_state(promise, state, now)
-            out.append(
-                Verdict(
-                    shown(now), self.key, promise.id, previous, state, flags, cause, why, sight(promise, now)
-                )
-            )
-        self._say(promise, promise_alerts(self.dossier, promise, state, now), now, cause, out)
+        alerts = promise_alerts(self.dossier, promise, state, now)
+        judged = state is not promise.said_state or flags != promise.said_flags
+        if judged or alerts != promise.said_alerts:
+            seen = promise.seen
+            if seen is None or promise.pairs:
+                seen = promise.seen = sight(promise, now)
+            if judged:
+                out.append(self._verdict(promise, state, flags, now, cause, seen))
+            self._say(promise, alerts, now, cause, out, seen)
         self._watch(promise, promise_look(promise, now))
+
+    def _verdict(
+        self,
+        promise: Promise,
+        state: PromiseState,
+        flags: tuple[Flag, ...],
+        now: int,
+        cause: str | None,
+        seen: Sight,
+    ) -> Verdict:
+        previous, promise.said_state, promise.said_flags = promise.said_state, state, flags
+        why = why_state(promise, state, now)
+        return Verdict(shown(now), self.key, promise.id, previous, state, flags, cause, why, seen)
 
     def _watch(self, item: Item, look: int | None) -> None:
         if look != item.said_look:
@@ -215,19 +228,26 @@ class Customer:
                 heappush(self._looks, (look, next(self._order), item))
 
     def _say(
-        self, item: Item, alerts: tuple[str, ...], now: int, cause: str | None, out: list[Decision]
+        self,
+        item: Item,
+        alerts: tuple[str, ...],
+        now: int,
+        cause: str | None,
+        out: list[Decision],
+        seen: Sight | None = None,
     ) -> None:
         before = item.said_alerts
         if alerts == before:
             return
         item.said_alerts = alerts
         over = [kind for kind in before if kind not in alerts]
-        out.extend([self._edge("resolved", item, kind, now, cause) for kind in over])
+        out.extend([self._edge("resolved", item, kind, now, cause, seen) for kind in over])
         new = [kind for kind in alerts if kind not in before]
-        out.extend([self._edge("raised", item, kind, now, cause) for kind in new])
+        out.extend([self._edge("raised", item, kind, now, cause, seen) for kind in new])
 
-    def _edge(self, edge: str, item: Item, kind: str, now: int, cause: str | None) -> Edge:
-        promise = item if isinstance(item, Promise) else None
+    def _edge(
+        self, edge: str, item: Item, kind: str, now: int, cause: str | None, seen: Sight | None
+    ) -> Edge:
         return Edge(
             shown(now),
             edge,
@@ -236,12 +256,12 @@ class Customer:
             severity(self.dossier, item, kind, now),
             self.key,
             cause,
-            promise.id if promise else None,
-            item_event(item),
+            item.key if seen is not None else None,
+            item_event(item) if seen is None else None,
             _reason(item) if edge == "resolved" else "",
             None,
             why_alert(item, kind),
-            sight(promise, now) if promise else None,
+            seen,
             about(item),
         )
 
@@ -302,6 +322,13 @@ def _remember(item: Item, old: Item) -> None:
     item.said_alerts = old.said_alerts
     if isinstance(item, Promise) and isinstance(old, Promise):
         item.said_state, item.said_flags = old.said_state, old.said_flags
+
+
+def _came_first(before: Known, known: Known) -> bool:
+    """Of two facts with one id the first published counts; at one instant any, but always the same."""
+    if before.published != known.published:
+        return before.published < known.published
+    return before == known or repr(before) <= repr(known)
 
 
 def _reason(item: Item) -> str:

@@ -1,5 +1,6 @@
 """What customers do and feel: they call, they see chances, they give scores (RULES 8)."""
 
+from collections.abc import Mapping
 from typing import cast
 
 from klantbus.domain.dossier import Dossier, Step
@@ -9,8 +10,9 @@ from klantbus.domain.promise import Promise
 from klantbus.domain.said import Chance as Said
 from klantbus.domain.said import Contact, Known, Scored
 
-NOT_CHASED = frozenset({PromiseKind.PRICE, PromiseKind.PAYMENT})
+CHASED = tuple((kind.value,) for kind in PromiseKind if kind not in {PromiseKind.PRICE, PromiseKind.PAYMENT})
 """Nobody calls to ask whether a price still holds or whether they paid themselves."""
+NOBODY: Mapping[str, Promise] = {}
 
 
 def call(dossier: Dossier, known: Known) -> None:
@@ -22,8 +24,10 @@ def call(dossier: Dossier, known: Known) -> None:
     policy = dossier.rules.policy
     inbound.append(known.time)
     del inbound[: -policy.chasing_contacts]
+    if len(inbound) < policy.chasing_contacts or not _within(dossier, inbound):
+        return
     about = _open_promises(dossier, known.time)
-    if len(inbound) < policy.chasing_contacts or not about or not _within(dossier, inbound):
+    if not about:
         return
     if dossier.chase is None:
         dossier.chase = Chase(dossier.customer, known, about)
@@ -42,9 +46,8 @@ def _within(dossier: Dossier, inbound: list[int]) -> bool:
 def _open_promises(dossier: Dossier, time: int) -> tuple[Promise, ...]:
     return tuple(
         promise
-        for key, found in dossier.open.items()
-        if len(key) == 1 and key[0] not in NOT_CHASED
-        for promise in found.values()
+        for kind in CHASED
+        for promise in dossier.open.get(kind, NOBODY).values()
         if not promise.internal and promise.waits_at(time)
     )
 

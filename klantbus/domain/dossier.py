@@ -25,6 +25,7 @@ class Dossier:
     """The promises of a customer, and all that bears on them, as known facts made them."""
 
     __slots__ = (
+        "begun_orders",
         "chances",
         "chase",
         "credits",
@@ -34,6 +35,7 @@ class Dossier:
         "evidence",
         "inbound",
         "invoices",
+        "invoices_of",
         "links",
         "open",
         "orphans",
@@ -66,8 +68,10 @@ class Dossier:
         self.plans: dict[tuple[str, ...], dict[str | None, Known]] = {}
         self.promised: dict[tuple[str, str], Decimal] = {}
         self.delivered: dict[tuple[str, str], Decimal] = {}
+        self.begun_orders: set[str] = set()
         self.whole_orders: set[str] = set()
         self.invoices: dict[str, Invoice] = {}
+        self.invoices_of: dict[str, list[Invoice]] = {}
         self.credits: dict[str, list[Credited]] = {}
         self.twins: dict[tuple[object, ...], list[Invoice]] = {}
         self.inbound: list[int] = []
@@ -79,6 +83,7 @@ class Dossier:
         """Note that a fact changed these."""
         for item in items:
             self.touched[item] = None
+            item.seen = None
 
     def items(self) -> Iterable[Item]:
         """Return everything that can have a state or an alert."""
@@ -173,9 +178,9 @@ def by_deadline(promise: Promise) -> tuple[float, int, str]:
 def lookups(promise: Promise) -> list[tuple[str, ...]]:
     """Return the keys by which evidence may find a promise."""
     said = promise.said
-    keys: list[tuple[str, ...]] = [(said.kind,)]
+    keys: list[tuple[str, ...]] = [(promise.word,)]
     if said.order is not None:
-        keys.append((said.kind, said.order))
+        keys.append((promise.word, said.order))
     if said.kind is PromiseKind.DELIVERY:
         keys.extend(("sku", want.sku) for want in promise.wants if want.sku)
     return keys

@@ -5,8 +5,8 @@ scenario wins. What only shows beside other facts (a currency, a second promise 
 where it shows: `money`, `matching`, `steps`.
 """
 
-from collections.abc import Iterable
-from typing import cast
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, cast
 
 from klantbus.domain.micros import DAY, HOUR
 from klantbus.domain.policy import Policy
@@ -16,22 +16,28 @@ UNIX_DAY = 719_163
 """The ordinal of 1 January 1970."""
 
 
-def doubt_of(known: Known, policy: Policy) -> str | None:  # noqa: PLR0911  one line per sort of fact
+def doubt_of(known: Known, policy: Policy) -> str | None:
     """Return why a fact cannot be as it says, in one word, or None."""
     if known.time > known.told + policy.clock_skew:
         return "future"
-    said = known.said
-    if isinstance(said, Made):
-        return _promised(known, said, policy)
-    if isinstance(said, Moved):
-        return _due(said.due, known.time, policy)
-    if isinstance(said, Delivered):
-        return _lines(said.lines, policy)
-    if isinstance(said, Invoiced | Credited):
-        return _quantities(said.lines)
-    if isinstance(said, Paid) and said.amount < 0:
-        return "negative"
-    return None
+    check = _CHECKS.get(type(known.said))
+    return check(known, known.said, policy) if check is not None else None
+
+
+def _moved(known: Known, said: Moved, policy: Policy) -> str | None:
+    return _due(said.due, known.time, policy)
+
+
+def _delivered(_: Known, said: Delivered, policy: Policy) -> str | None:
+    return _lines(said.lines, policy)
+
+
+def _charged(_: Known, said: Invoiced | Credited, __: Policy) -> str | None:
+    return _quantities(said.lines)
+
+
+def _paid(_: Known, said: Paid, __: Policy) -> str | None:
+    return "negative" if said.amount < 0 else None
 
 
 def _promised(known: Known, said: Made, policy: Policy) -> str | None:
@@ -68,3 +74,13 @@ def _due(due: Term | None, time: int, policy: Policy) -> str | None:
     if due.form == "date":
         last = (last - UNIX_DAY) * DAY
     return "far" if last - time > policy.far_future else None
+
+
+_CHECKS: Mapping[type, Callable[[Known, Any, Policy], str | None]] = {
+    Made: _promised,
+    Moved: _moved,
+    Delivered: _delivered,
+    Invoiced: _charged,
+    Credited: _charged,
+    Paid: _paid,
+}

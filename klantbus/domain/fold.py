@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from klantbus.domain import customers, matching, money, steps
 from klantbus.domain.dossier import Dossier, Step
 from klantbus.domain.doubts import doubt_of
-from klantbus.domain.events import PromiseKind
 from klantbus.domain.mending import Mending
 from klantbus.domain.rules import Rules
 from klantbus.domain.said import Known
@@ -18,7 +17,7 @@ STEPS: Mapping[str, tuple[Step, ...]] = {
 }
 """For each type of fact that matters, what to do with it."""
 
-_HANDOFF = (PromiseKind.HANDOFF,)
+_HANDOFF = ("handoff",)
 _NO_STEPS: tuple[Step, ...] = ()
 
 

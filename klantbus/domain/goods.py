@@ -112,7 +112,7 @@ def _serve_order(dossier: Dossier, evidence: Evidence, said: Delivered, doubted:
 
     A delivery that lists nothing cannot be counted against lines: then a person is asked.
     """
-    waiting = dossier.waits((K.DELIVERY, said.order or ""), evidence.known.time)
+    waiting = dossier.waits(("delivery", said.order or ""), evidence.known.time)
     for promise in _not_unlinked(dossier, evidence, waiting):
         if not promise.said.lines:
             serve_whole(dossier, evidence, promise, "T2")
@@ -122,7 +122,7 @@ def _serve_order(dossier: Dossier, evidence: Evidence, said: Delivered, doubted:
 
 def _nothing_found(dossier: Dossier, evidence: Evidence, said: Delivered) -> None:
     """Ask about an article that its order's open promises do not know; otherwise nobody waits for it."""
-    waiting = dossier.waits((K.DELIVERY, said.order), evidence.known.time) if said.order else []
+    waiting = dossier.waits(("delivery", said.order), evidence.known.time) if said.order else []
     waiting = _not_unlinked(dossier, evidence, waiting)
     evidence.found = "ambiguous" if waiting else "unmatched"
     evidence.candidates = tuple(promise.id for promise in waiting)
@@ -134,6 +134,7 @@ def count_delivered(dossier: Dossier, evidence: Evidence, said: Delivered) -> No
     for order in orders:
         if not order:
             continue
+        dossier.begun_orders.add(order)
         if not said.lines:
             dossier.whole_orders.add(order)
         for line in said.lines:
@@ -143,9 +144,8 @@ def count_delivered(dossier: Dossier, evidence: Evidence, said: Delivered) -> No
 
 
 def _touch_invoices(dossier: Dossier, order: str) -> None:
-    for invoice in dossier.invoices.values():
-        if invoice.said.order == order:
-            dossier.touch(invoice)
+    for invoice in dossier.invoices_of.get(order, ()):
+        dossier.touch(invoice)
 
 
 # -- faulty goods

@@ -10,19 +10,21 @@ from typing import cast
 
 from klantbus.domain.customer import Customer, identity
 from klantbus.domain.decisions import Decision
+from klantbus.domain.doubts import doubt_of
 from klantbus.domain.items import Item
 from klantbus.domain.mending import mend
+from klantbus.domain.policy import Policy
 from klantbus.domain.rules import Rules
 from klantbus.domain.said import Known, Merged
 
 MERGES = frozenset({"customer.merged", "customer.unmerged"})
 
 
-def roots(facts: Sequence[Known]) -> dict[str, str]:
+def roots(facts: Sequence[Known], policy: Policy) -> dict[str, str]:
     """Return for every number that is merged the number of its group, by merges, undoings and retractions."""
     pairs: dict[tuple[str, str], None] = {}
     for known in mend(facts).facts:
-        if known.type in MERGES:
+        if known.type in MERGES and doubt_of(known, policy) is None:
             said = cast("Merged", known.said)
             if known.type == "customer.merged":
                 pairs[said.origin, said.into] = None

@@ -15,7 +15,7 @@ NO_ALERTS: tuple[str, ...] = ()
 class Evidence:
     """A fact that may count for promises. `found` is matched, unmatched or ambiguous (RULES 7)."""
 
-    __slots__ = ("candidates", "found", "key", "known", "left", "said_alerts", "said_look", "uses")
+    __slots__ = ("candidates", "found", "key", "known", "left", "said_alerts", "said_look", "seen", "uses")
 
     def __init__(self, known: Known) -> None:
         self.known = known
@@ -26,6 +26,7 @@ class Evidence:
         self.left: dict[tuple[str, str], Decimal] = {}
         self.said_alerts = NO_ALERTS
         self.said_look: int | None = None
+        self.seen: None = None
 
     @property
     def delivery_id(self) -> str | None:
@@ -37,7 +38,7 @@ class Evidence:
 class Doubt:
     """A fact that cannot be as it says; `reason` is one word (RULES 6, info.implausible)."""
 
-    __slots__ = ("key", "known", "reason", "said_alerts", "said_look")
+    __slots__ = ("key", "known", "reason", "said_alerts", "said_look", "seen")
 
     def __init__(self, known: Known, reason: str) -> None:
         self.known = known
@@ -45,6 +46,7 @@ class Doubt:
         self.reason = reason
         self.said_alerts = NO_ALERTS
         self.said_look: int | None = None
+        self.seen: None = None
 
 
 class Invoice:
@@ -61,6 +63,7 @@ class Invoice:
         "said",
         "said_alerts",
         "said_look",
+        "seen",
     )
 
     def __init__(self, known: Known, check_at: int) -> None:
@@ -74,12 +77,13 @@ class Invoice:
         self.evidence = Evidence(known)
         self.said_alerts = NO_ALERTS
         self.said_look: int | None = None
+        self.seen: None = None
 
 
 class Chance:
     """An opportunity: unfollowed when nobody picked it up in time."""
 
-    __slots__ = ("check_at", "followed", "key", "known", "said_alerts", "said_look")
+    __slots__ = ("check_at", "followed", "key", "known", "said_alerts", "said_look", "seen")
 
     def __init__(self, key: str) -> None:
         self.key = key
@@ -88,12 +92,13 @@ class Chance:
         self.followed: Known | None = None
         self.said_alerts = NO_ALERTS
         self.said_look: int | None = None
+        self.seen: None = None
 
 
 class Chase:
     """The customer asked again and again while promises were open; over when those are over."""
 
-    __slots__ = ("about", "key", "known", "said_alerts", "said_look")
+    __slots__ = ("about", "key", "known", "said_alerts", "said_look", "seen")
 
     def __init__(self, key: str, known: Known, about: tuple[Promise, ...]) -> None:
         self.key = key
@@ -101,12 +106,13 @@ class Chase:
         self.about = about
         self.said_alerts = NO_ALERTS
         self.said_look: int | None = None
+        self.seen: None = None
 
 
 class Score:
     """The last score a customer gave."""
 
-    __slots__ = ("key", "known", "low", "said_alerts", "said_look")
+    __slots__ = ("key", "known", "low", "said_alerts", "said_look", "seen")
 
     def __init__(self, key: str) -> None:
         self.key = key
@@ -114,6 +120,7 @@ class Score:
         self.low = False
         self.said_alerts = NO_ALERTS
         self.said_look: int | None = None
+        self.seen: None = None
 
 
 Item: TypeAlias = Promise | Conflict | Evidence | Doubt | Invoice | Chance | Chase | Score

@@ -104,11 +104,11 @@ def _visit(dossier: Dossier, evidence: Evidence, said: Delivered) -> None:
     """Keep one promise of a visit: of its order, else of the only order that waits for one."""
     time = evidence.known.time
     if said.order is not None:
-        found = allowed(dossier, evidence, dossier.waits((K.VISIT, said.order), time))
+        found = allowed(dossier, evidence, dossier.waits(("visit", said.order), time))
         if found:
             serve_whole(dossier, evidence, found[0], "T1")
             return
-    found = allowed(dossier, evidence, dossier.waits((K.VISIT,), time))
+    found = allowed(dossier, evidence, dossier.waits(("visit",), time))
     if said.order is not None:
         found = [promise for promise in found if promise.said.order is None]
     if len({promise.said.order for promise in found}) == 1:
@@ -141,11 +141,11 @@ def contact(dossier: Dossier, known: Known) -> None:
         return
     names = [name for name in said.promise_ids if name in dossier.promises]  # others are made a moment later
     promises, was_named = named(dossier, known, names, frozenset({K.CALLBACK}))
-    if not was_named and (K.CALLBACK,) not in dossier.open:
+    if not was_named and ("callback",) not in dossier.open:
         return
     evidence = Evidence(known)
     if not was_named:
-        waiting = allowed(dossier, evidence, dossier.waits((K.CALLBACK,), known.time))
+        waiting = allowed(dossier, evidence, dossier.waits(("callback",), known.time))
         promises = [promise for promise in waiting if _same_matter(promise, said.topic, said.order)][:1]
     _keep(dossier, evidence, promises, was_named=was_named)
 
@@ -164,7 +164,7 @@ def document(dossier: Dossier, known: Known) -> None:
     promises, was_named = named(dossier, known, said.promise_ids, frozenset({K.DOCUMENT}))
     evidence = Evidence(known)
     if not was_named:
-        waiting = allowed(dossier, evidence, dossier.waits((K.DOCUMENT,), known.time))
+        waiting = allowed(dossier, evidence, dossier.waits(("document",), known.time))
         promises = sorted(
             (promise for promise in waiting if _documents(promise, said)),
             key=lambda promise: promise.said.topic != said.topic,
@@ -229,7 +229,7 @@ def pay(dossier: Dossier, known: Known) -> None:
     promises, was_named = named(dossier, known, said.promise_ids, frozenset({K.PAYMENT}))
     evidence = Evidence(known)
     if not was_named:
-        waiting = allowed(dossier, evidence, dossier.waits((K.PAYMENT,), known.time))
+        waiting = allowed(dossier, evidence, dossier.waits(("payment",), known.time))
         promises = [promise for promise in waiting if _pays(dossier, promise, said)]
     promises.sort(key=lambda promise: (promise.made.time, promise.made.id))
     _spread(dossier, evidence, promises, said.amount, said.currency)
@@ -272,7 +272,7 @@ def _pays(dossier: Dossier, promise: Promise, said: Paid) -> bool:
 def errand(dossier: Dossier, known: Known) -> None:
     """Keep hand-offs that ask, in their topic, for a fact of this type (RULES 7, Hand-off)."""
     order = getattr(known.said, "order", None)
-    for promise in dossier.waits((K.HANDOFF,), known.time):
+    for promise in dossier.waits(("handoff",), known.time):
         said = promise.said
         if said.topic == known.type and said.order in {None, order}:
             evidence = dossier.evidence.get(known.id) or note(dossier, known)

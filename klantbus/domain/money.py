@@ -27,6 +27,8 @@ def issue(dossier: Dossier, known: Known) -> None:
         return
     invoice = Invoice(known, dossier.rules.invoice_check(known.department, known.published))
     dossier.invoices[invoice.key] = invoice
+    if said.order is not None:
+        dossier.invoices_of.setdefault(said.order, []).append(invoice)
     _hold_against(dossier, invoice, prices)
     twins = dossier.twins.setdefault(signature(said), [])
     twins.append(invoice)
@@ -92,15 +94,13 @@ def _take_off(dossier: Dossier, invoice: Invoice, said: Credited) -> None:
 
 
 def _of_order(dossier: Dossier, order: str | None) -> list[Invoice]:
-    if order is None:
-        return []
-    return [invoice for invoice in dossier.invoices.values() if invoice.said.order == order]
+    return dossier.invoices_of.get(order, []) if order is not None else []
 
 
 def _keep_word(dossier: Dossier, known: Known, said: Credited, invoice: Invoice | None) -> None:
     """Keep promises of a credit: named ones, else the earliest due of the invoice's order."""
     order = invoice.said.order if invoice else None
-    waiting = dossier.waits((K.CREDIT,), known.time)
+    waiting = dossier.waits(("credit",), known.time)
     if said.promise_ids:
         found = [promise for promise in waiting if promise.id in said.promise_ids]
     else:
@@ -133,7 +133,7 @@ def before_delivery(dossier: Dossier, invoice: Invoice) -> bool:
     if said.prepayment or invoice.credited_all or said.order is None or said.order in dossier.whole_orders:
         return False
     if not said.lines:
-        return not any(order == said.order for order, _ in dossier.delivered)
+        return said.order not in dossier.begun_orders
     charged = _charged_until(dossier, invoice)
     return any(
         dossier.delivered.get((said.order, sku), NOTHING) < quantity

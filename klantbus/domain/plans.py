@@ -2,14 +2,14 @@
 
 from typing import TYPE_CHECKING, cast
 
-from klantbus.domain.events import DeliveryKind, PromiseKind
+from klantbus.domain.events import DeliveryKind
 from klantbus.domain.promise import Promise
 from klantbus.domain.said import Known, Planned
 
 if TYPE_CHECKING:
     from klantbus.domain.dossier import Dossier
 
-VISITS = frozenset({DeliveryKind.VISIT, DeliveryKind.REPAIR})
+VISITS = (DeliveryKind.VISIT, DeliveryKind.REPAIR)
 
 
 def plan(dossier: "Dossier", known: Known) -> None:
@@ -33,9 +33,9 @@ def _plan_keys(dossier: "Dossier", said: Planned) -> list[tuple[str, ...]]:
     return [key for key, plans in dossier.plans.items() if said.delivery_id in plans]
 
 
-def served(kind: DeliveryKind) -> PromiseKind:
+def served(kind: DeliveryKind) -> str:
     """Return the kind of promise that such a delivery serves (RULES 11)."""
-    return PromiseKind.VISIT if kind in VISITS else PromiseKind.DELIVERY
+    return "visit" if kind in VISITS else "delivery"
 
 
 def unplan(dossier: "Dossier", delivery_id: str | None, kind: DeliveryKind, order: str | None) -> None:
@@ -43,16 +43,19 @@ def unplan(dossier: "Dossier", delivery_id: str | None, kind: DeliveryKind, orde
     if not dossier.plans:
         return
     own = (served(kind), order or "")
-    for key, plans in list(dossier.plans.items()):
-        if delivery_id in plans and (delivery_id is not None or key == own):
-            del plans[delivery_id]
+    keys = [own] if delivery_id is None else list(dossier.plans)
+    for key in keys:
+        plans = dossier.plans.get(key)
+        if plans is not None and plans.pop(delivery_id, None) is not None:
             replan(dossier, key)
+            if not plans:
+                del dossier.plans[key]
 
 
 def replan_of(dossier: "Dossier", promise: Promise) -> None:
     """Deal the plans anew that may bear on a promise: it is new, was moved, or is done."""
     if dossier.plans:
-        for key in (("promise", promise.id), (promise.kind, promise.said.order or "")):
+        for key in (("promise", promise.id), (promise.word, promise.said.order or "")):
             if key in dossier.plans:
                 replan(dossier, key)
 

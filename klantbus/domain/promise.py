@@ -7,6 +7,7 @@ nothing about it is stored but what was last said of it (`said_state`, `said_fla
 from decimal import Decimal
 
 from klantbus.domain.calendar import Calendar
+from klantbus.domain.decisions import Sight
 from klantbus.domain.due import Pause
 from klantbus.domain.events import Flag, PromiseKind, PromiseState, Scope
 from klantbus.domain.rules import Clock
@@ -14,11 +15,13 @@ from klantbus.domain.said import Known, Made
 
 S = PromiseState
 
-OPEN = frozenset({S.MADE, S.ACCEPTED, S.AT_RISK, S.OVERDUE, S.BROKEN, S.PAUSED, S.CONDITIONAL})
+OPEN = (S.ACCEPTED, S.MADE, S.AT_RISK, S.OVERDUE, S.BROKEN, S.PAUSED, S.CONDITIONAL)
 """Somebody still waits for it."""
-LATE = frozenset({S.OVERDUE, S.BROKEN, S.DECLINED})
+LATE = (S.OVERDUE, S.BROKEN, S.DECLINED)
 """A hand-off in such a state puts its parent at risk."""
+WORDS = {kind: str(kind.value) for kind in PromiseKind}
 NOTHING = Decimal(0)
+NEVER = 2**63
 
 
 class Want:
@@ -62,7 +65,7 @@ class Use:
 class Conflict:
     """Two promises of one subject that may contradict each other (RULES 5, last row)."""
 
-    __slots__ = ("first", "key", "said_alerts", "said_look", "second")
+    __slots__ = ("first", "key", "said_alerts", "said_look", "second", "seen")
 
     def __init__(self, first: "Promise", second: "Promise") -> None:
         self.first = first
@@ -70,6 +73,7 @@ class Conflict:
         self.key = "+".join(sorted((first.id, second.id)))
         self.said_alerts: tuple[str, ...] = ()
         self.said_look: int | None = None
+        self.seen: None = None
 
     def other(self, promise: "Promise") -> "Promise":
         """Return the one that is not `promise`."""
@@ -119,12 +123,14 @@ class Promise:
         "said_flags",
         "said_look",
         "said_state",
+        "seen",
         "start",
         "term",
         "too_early",
         "unagreed_by",
         "uses",
         "wants",
+        "word",
     )
 
     def __init__(self, made: Known, said: Made) -> None:
@@ -132,6 +138,7 @@ class Promise:
         self.said = said
         self.id = said.promise_id
         self.kind = said.kind
+        self.word = WORDS[said.kind]
         self.internal = said.scope is Scope.INTERNAL
         self.term = said.due
         self.wants = _wants(said)
@@ -143,6 +150,7 @@ class Promise:
         self.said_flags: tuple[Flag, ...] = ()
         self.said_alerts: tuple[str, ...] = ()
         self.said_look: int | None = None
+        self.seen: Sight | None = None
 
     def _not_yet(self) -> None:
         """Nothing has happened to it so far."""
@@ -212,7 +220,7 @@ def _wants(said: Made) -> list[Want]:
         return [Want(price.sku, "", NOTHING) for price in said.prices] or [Want("", "", NOTHING)]
     if said.kind is PromiseKind.DELIVERY and said.lines:
         return [Want(line.sku, line.uom, line.quantity) for line in said.lines]
-    if said.kind in {PromiseKind.PAYMENT, PromiseKind.CREDIT}:
+    if said.kind in (PromiseKind.PAYMENT, PromiseKind.CREDIT):
         return [Want("", "", said.amount or said.value or NOTHING)]
     return [Want("", "", NOTHING)]
 
@@ -265,34 +273,27 @@ def child_late(promise: Promise, now: int) -> Promise | None:
 
 def next_look(promise: Promise, now: int) -> int | None:
     """Return the next instant after `now` at which time alone may change something about it."""
-    if promise.settled or (promise.declined_by and promise.internal):
+    if promise.done_at is not None or promise.end is not None or (promise.declined_by and promise.internal):
         return None
     if not promise.condition_met:
         must_by = promise.said.must_by
         return must_by + 1 if must_by is not None and now <= must_by else None
-    looks = [] if promise.answer_by is None or promise.answer_by <= now else [promise.answer_by]
-    if promise.clock is not None and promise.paused_since is None:
-        looks.extend(_clock_looks(promise.clock, now))
-    original = _missed_original_look(promise, now)
-    if original is not None:
-        looks.append(original)
-    return min(looks, default=None)
+    look = NEVER if promise.paused_since is not None else _clock_look(promise.clock, now)
+    if promise.answer_by is not None and now < promise.answer_by < look:
+        look = promise.answer_by
+    if promise.revision and promise.original is not None and now <= promise.original < look:
+        look = promise.original + 1
+    return None if look == NEVER else look
 
 
-def _clock_looks(clock: Clock, now: int) -> list[int]:
-    if now > clock.grace:
-        return []
+def _clock_look(clock: Clock | None, now: int) -> int:
+    if clock is None or now > clock.grace:
+        return NEVER
     if now > clock.last:
-        return [clock.grace + 1]
-    if clock.warn is None or now >= clock.warn:
-        return [clock.last + 1]
-    return [min(clock.warn, clock.last + 1)]
-
-
-def _missed_original_look(promise: Promise, now: int) -> int | None:
-    if not promise.revision or promise.original is None:
-        return None
-    return promise.original + 1 if now <= promise.original else None
+        return clock.grace + 1
+    if clock.warn is None or now >= clock.warn or clock.warn > clock.last:
+        return clock.last + 1
+    return clock.warn
 
 
 # -- flags beside the state

@@ -64,7 +64,10 @@ class Rules:
 
     calendars: Calendars
     policy: Policy = DEFAULTS
-    _clocks: dict[tuple[object, ...], Clock | None] = field(default_factory=dict, repr=False, compare=False)
+    _clocks: dict[tuple[object, ...], Clock] = field(default_factory=dict, repr=False, compare=False)
+    _days: dict[tuple[object, ...], tuple[d.Deadline, int, int]] = field(
+        default_factory=dict, repr=False, compare=False
+    )
 
     @cached_property
     def only(self) -> Calendar | None:
@@ -87,23 +90,36 @@ class Rules:
         if term is None:
             return None
         question = (calendar.id, calendar.version, term, kind, start, pauses)
-        if question not in self._clocks:
+        found = self._clocks.get(question)
+        if found is None:
             if len(self._clocks) > _REMEMBERED:
                 self._clocks.clear()
-            self._clocks[question] = self._reckoned(calendar, term, kind, start, pauses)
-        return self._clocks[question]
+            found = self._clocks[question] = self._reckoned(calendar, term, kind, start, pauses)
+        return found
 
     def _reckoned(
         self, calendar: Calendar, term: Term, kind: PromiseKind, start: int, pauses: tuple[d.Pause, ...]
     ) -> Clock:
-        deadline = d.after_pauses(calendar, _deadline(calendar, term, start), pauses)
-        return Clock(
-            deadline,
-            deadline.last,
-            d.warn_at(calendar, start, deadline.last, pauses, self.policy.lead),
-            d.grace_end(calendar, deadline.last, self.policy.graces[kind]),
-            _first(calendar, term),
-        )
+        if term.form == "date" and not pauses:
+            deadline, grace, first = self._of_day(calendar, term, kind)
+        else:
+            deadline = d.after_pauses(calendar, _deadline(calendar, term, start), pauses)
+            grace = d.grace_end(calendar, deadline.last, self.policy.graces[kind])
+            first = _first(calendar, term)
+        warn = d.warn_at(calendar, start, deadline.last, pauses, self.policy.lead)
+        return Clock(deadline, deadline.last, warn, grace, first)
+
+    def _of_day(self, calendar: Calendar, term: Term, kind: PromiseKind) -> tuple[d.Deadline, int, int]:
+        """Return D, G and the first good moment of a day: they do not hang on when it was promised."""
+        question = (calendar.id, calendar.version, term, kind)
+        found = self._days.get(question)
+        if found is None:
+            if len(self._days) > _REMEMBERED:
+                self._days.clear()
+            deadline = _deadline(calendar, term, 0)
+            grace = d.grace_end(calendar, deadline.last, self.policy.graces[kind])
+            found = self._days[question] = (deadline, grace, _first(calendar, term))
+        return found
 
     def answer_by(self, department: str, published: int) -> int:
         """Return when a performer should have answered what was published then (RULES 8)."""

@@ -32,14 +32,18 @@ def why_state(promise: Promise, state: PromiseState, now: int) -> tuple[Reason, 
     """Return the facts and rules that a promise's state stands on."""
     rule = RULE_OF_STATE[state]
     reasons = [Reason(promise.made.id, rule)]
-    if state in {S.KEPT, S.KEPT_LATE}:
+    if state is S.KEPT or state is S.KEPT_LATE:
         reasons.extend(dict.fromkeys(Reason(use.evidence, f"7.{use.tier}") for use in promise.uses))
     elif state is S.AT_RISK:
         reasons.extend(_risks(promise, now))
-    else:
-        by = {S.PAUSED: promise.paused_by, S.DECLINED: promise.declined_by}.get(state, promise.ended_by)
-        reasons.extend([Reason(by, rule)] if by else [])
-    reasons.extend(_story(promise))
+    elif state is S.PAUSED:
+        reasons.append(Reason(promise.paused_by, rule))
+    elif state is S.DECLINED:
+        reasons.append(Reason(promise.declined_by, rule))
+    elif promise.ended_by:
+        reasons.append(Reason(promise.ended_by, rule))
+    if promise.met_by or promise.moves or promise.returned_by:
+        reasons.extend(_story(promise))
     return tuple(reasons)
 
 
@@ -83,11 +87,11 @@ def why_alert(item: Item, kind: str) -> tuple[Reason, ...]:
 
 
 def _cause_of(promise: Promise, kind: str) -> str | None:
-    return {
-        "handoff.declined": promise.declined_by,
-        "promise.plan_contradicts": promise.plan_by,
-        "promise.moved_without_consent": promise.unagreed_by,
-    }.get(kind)
+    if kind == "handoff.declined":
+        return promise.declined_by
+    if kind == "promise.plan_contradicts":
+        return promise.plan_by
+    return promise.unagreed_by if kind == "promise.moved_without_consent" else None
 
 
 def sight(promise: Promise, now: int) -> Sight:

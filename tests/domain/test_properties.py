@@ -1,0 +1,159 @@
+"""What must hold for every history: the order, the repetition and the moment of looking change nothing."""
+
+import os
+from datetime import datetime, timedelta
+
+from domain.histories import CUSTOMERS, RULES, Told, histories, last, picture, unique
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from klantbus.domain import events as e
+from klantbus.domain.book import Book
+from klantbus.domain.decisions import Edge, Verdict
+from klantbus.domain.keeping import from_bytes, to_bytes
+from klantbus.domain.micros import DAY, HOUR, moment
+
+CYCLES = int(os.environ.get("KLANTBUS_CYCLES", "100"))
+patient = settings(max_examples=CYCLES, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+def told(history: list[Told]) -> Book:
+    book = Book(RULES, ("sales", "logistics"))
+    for one in history:
+        book.learn(one.fact, one.published)
+    return book
+
+
+@patient
+@given(histories(customers=CUSTOMERS), st.randoms(use_true_random=False))
+def test_any_order_of_arrival_and_any_repetition_end_in_the_same_picture(history, random_):
+    end = last(history) + DAY
+    straight = told(history)
+    straight.judge(end)
+    shuffled = history * 2
+    random_.shuffle(shuffled)
+    crooked = told(shuffled)
+    crooked.judge(end)
+    assert picture(crooked) == picture(straight)
+
+
+@patient
+@given(histories())
+def test_one_step_at_a_time_equals_folding_all_again(history):
+    book = Book(RULES)
+    for one in history:
+        book.learn(one.fact, one.published)
+        for customer in book.customers.values():
+            again = from_bytes(to_bytes(customer), RULES)
+            other = Book(RULES)
+            other.customers = {again.key: again}
+            alone = Book(RULES)
+            alone.customers = {customer.key: customer}
+            assert picture(other) == picture(alone)
+            assert again.next_look() == customer.next_look()
+
+
+@patient
+@given(histories(), st.lists(st.integers(0, 25 * 96), max_size=20))
+def test_looking_in_between_changes_nothing_that_is_said(history, looks):
+    end = last(history) + DAY
+    late, often = Book(RULES), Book(RULES)
+    said_late, said_often = [], []
+    start = history[0].published if history else 0
+    for one in history:
+        said_late += late.learn(one.fact, one.published)
+    said_late += late.judge(end)
+    moments = sorted(start + look * 15 * 60_000_000 for look in looks)
+    for one in history:
+        while moments and moments[0] < one.published:
+            said_often += often.judge(moments.pop(0))
+        said_often += often.learn(one.fact, one.published)
+    said_often += often.judge(end)
+    assert said_often == said_late
+
+
+@patient
+@given(histories())
+def test_the_next_look_is_never_late(history):
+    book = told(history)
+    end = last(history) + 40 * DAY
+    while (look := book.next_look()) is not None and look < end:
+        assert book.judge(look - 1) == []
+        said = book.judge(look)
+        assert all(decision.at in {look, look - 1} for decision in said)
+        follow = book.next_look()
+        assert follow is None or follow > look
+    assert book.judge(end) == []
+
+
+@patient
+@given(histories(customers=CUSTOMERS))
+def test_nothing_is_given_away_twice_and_nothing_more_than_was_promised(history):
+    book = told(unique(history))
+    for customer in book.customers.values():
+        dossier = customer.dossier
+        for promise in dossier.promises.values():
+            for want in promise.wants:
+                uses = [use for use in promise.uses if use.want is want]
+                assert sum(use.quantity for use in uses) == want.got
+                assert want.got >= 0
+                assert not want.promised or want.got <= want.promised
+        for evidence in dossier.evidence.values():
+            lines = getattr(evidence.known.said, "lines", ())
+            for sku in {line.sku for line in lines}:
+                given_away = sum(
+                    use.quantity for _, use in evidence.uses if use.want.sku == sku and use.tier != "T0"
+                )
+                assert given_away <= sum(line.quantity for line in lines if line.sku == sku)
+
+
+def joining(name: str, shape: type[e.CustomerMerged | e.CustomerUnmerged], at: datetime) -> e.Fact:
+    data = shape(from_="C2", into="C1")
+    return e.Fact(
+        id=name, source="/admin/x", type=data.event, subject="C2", time=at, recordedtime=at, data=data
+    )
+
+
+@patient
+@given(histories(customers=CUSTOMERS))
+def test_a_merge_undone_restores_everything(history):
+    end = last(history) + 3 * DAY
+    straight = told(history)
+    straight.judge(end)
+    time = moment(last(history) + DAY)
+
+    if straight._roots.get("C1", "C1") == straight._roots.get("C2", "C2"):
+        return  # they were one already
+    merged = told(history)
+    merged.learn(joining("m1", e.CustomerMerged, time), last(history) + DAY)
+    merged.learn(joining("m2", e.CustomerUnmerged, time + timedelta(hours=1)), last(history) + DAY + 2 * HOUR)
+    merged.judge(end)
+    assert picture(merged) == picture(straight)
+
+
+@patient
+@given(histories(customers=CUSTOMERS))
+def test_what_was_said_adds_up_to_what_is_so(history):
+    book = Book(RULES)
+    said = []
+    for one in history:
+        said += book.learn(one.fact, one.published)
+    said += book.judge(last(history) + DAY)
+    states, open_alerts = {}, set()
+    for decision in said:
+        if isinstance(decision, Verdict):
+            states[decision.promise_id] = decision.state
+        elif isinstance(decision, Edge) and decision.kind != "info.late_publication":
+            fingerprint = (decision.customer, decision.kind, decision.key)
+            if decision.edge == "raised":
+                open_alerts.add(fingerprint)
+            else:
+                open_alerts.discard(fingerprint)
+    now = {
+        (customer.key, kind, item.key)
+        for customer in book.customers.values()
+        for item in customer.dossier.items()
+        for kind in item.said_alerts
+    }
+    if not book._roots:
+        assert open_alerts == now
