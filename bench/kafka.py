@@ -8,6 +8,7 @@ Medians of interleaved rounds; figures drift with the machine, the ratios are wh
 
 import asyncio
 import functools
+import gc
 import os
 import statistics
 import sys
@@ -16,6 +17,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 import aiokafka
 from aiokafka.partitioner import murmur2
@@ -47,7 +49,16 @@ TUNED = {
     "fetch.queue.backoff.ms": 10,
     "queued.max.messages.kbytes": 16_384,
 }
-Figures = dict[str, list[float]]
+
+
+class Turn(NamedTuple):
+    """One measurement: records a second, and µs of this process's CPU a record."""
+
+    rate: float
+    cpu: float
+
+
+Figures = dict[str, list[Turn]]
 
 
 @contextmanager
@@ -62,10 +73,11 @@ def records(topic: str, headers: tuple[tuple[str, bytes], ...]) -> list[Record]:
     return [Record(topic, b"C%d" % (n % 20_000), b"x" * 200, headers) for n in range(RECORDS)]
 
 
-async def rate(work: Callable[[], Awaitable[object]]) -> float:
-    began = time.perf_counter()
+async def timed(work: Callable[[], Awaitable[object]]) -> Turn:
+    gc.collect()
+    began, cpu = time.perf_counter(), time.process_time()
     await work()
-    return RECORDS / (time.perf_counter() - began)
+    return Turn(RECORDS / (time.perf_counter() - began), (time.process_time() - cpu) / RECORDS * 1e6)
 
 
 async def publish_ours(servers: str, batch: list[Record]) -> None:
@@ -202,9 +214,9 @@ async def measure(servers: str, headers: tuple[tuple[str, bytes], ...]) -> Figur
             topic = f"bench.{len(headers)}.{turn}.{publish.__name__}"
             await log.create([TopicSpec(topic)])
             batch = records(topic, headers)
-            figures.setdefault(name, []).append(await rate(functools.partial(publish, servers, batch)))
+            figures.setdefault(name, []).append(await timed(functools.partial(publish, servers, batch)))
         for name, follow in FOLLOWERS.items():
-            figures.setdefault(name, []).append(await rate(functools.partial(follow, servers, topic)))
+            figures.setdefault(name, []).append(await timed(functools.partial(follow, servers, topic)))
     await log.close()
     return figures
 
@@ -225,11 +237,16 @@ AGAINST = {"publish": "publish, confluent-kafka bare", "follow": "follow, conflu
 
 
 def table(title: str, figures: Figures) -> None:
-    medians = {name: statistics.median(rates) for name, rates in figures.items()}
-    print(f"\n{title}\n\n| what | records/s | of the bare client |\n|---|---:|---:|")
-    for name, median in medians.items():
-        against = medians[AGAINST[name.partition(",")[0]]]
-        print(f"| {name} | {median:,.0f} | {median / against:.0%} |")
+    medians = {
+        name: Turn(
+            statistics.median(turn.rate for turn in turns), statistics.median(turn.cpu for turn in turns)
+        )
+        for name, turns in figures.items()
+    }
+    print(f"\n{title}\n\n| what | records/s | of the bare client | µs CPU |\n|---|---:|---:|---:|")
+    for name, (rate, cpu) in medians.items():
+        against = medians[AGAINST[name.partition(",")[0]]].rate
+        print(f"| {name} | {rate:,.0f} | {rate / against:.0%} | {cpu:.1f} |")
 
 
 async def main(servers: str) -> None:

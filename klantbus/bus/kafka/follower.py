@@ -6,8 +6,10 @@ its own waits inside librdkafka; what it brought stays for the next call when a 
 
 import asyncio
 import functools
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import gc
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Protocol, cast
 
 from confluent_kafka import Consumer, KafkaError, Message, TopicPartition
@@ -84,7 +86,8 @@ class KafkaFollower:
             if not self._left:
                 self._left = await self._fetched(limit, wait)
             taken, self._left = self._left[:limit], self._left[limit:]
-            records = _unpacked(taken, self._positions)
+            with _uncollected():
+                records = _unpacked(taken, self._positions)
             if len(records) < len(taken):
                 self._check(message.error() for message in taken)
             return Batch(records, dict(self._positions))
@@ -229,6 +232,21 @@ def _settings(cluster: Cluster, group: str | None) -> Settings:
         "fetch.wait.max.ms": 500,
         "log_level": 4,  # syslog's warning
     }
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Hold the garbage collector back for a moment: a batch makes no cycles, only tuples by the ten thousand.
+
+    Else it walks them again and again while they are made, which is a quarter of the cost of following.
+    """
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _unpacked(messages: Iterable[_Received], positions: dict[Lane, int]) -> list[Stored]:
