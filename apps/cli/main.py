@@ -32,6 +32,7 @@ NOUNS: dict[str, tuple[str, str]] = {
     "alert": ("apps.cli.alert", "Tell people: run it, list, show and answer alerts."),
     "projection": ("apps.cli.projection", "The read models: run, status, verify, rebuild."),
     "sql": ("apps.cli.sql", "Put a question to the newest edition, safely."),
+    "doctor": ("apps.cli.doctor", "Is everything as it should be, and if not, what to do?"),
     "config": ("apps.cli.config", "Settings: what is set, and where it came from."),
     "demo": ("apps.cli.demo", "Show what stands, on a made-up company."),
 }
