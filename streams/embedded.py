@@ -3,14 +3,13 @@
 import asyncio
 from collections.abc import Callable
 
-from klantbus.bus import clock
 from klantbus.bus.ports import Log
 from klantbus.bus.topics import EVERY_DEPARTMENT, PULSES, RELAY
 from streams.figures import Figures
 from streams.host import Host
-from streams.judging import Judge
 from streams.loop import Loop
-from streams.present import Reading
+from streams.parts import judges_of, reading
+from streams.promises import PromiseJudge
 from streams.reading import OrderedParking
 from streams.settings import Settings
 from streams.store import Store
@@ -21,7 +20,7 @@ async def judge_until(
     stop: asyncio.Event,
     log: Log,
     settings: Settings,
-    judge: Judge,
+    judge: PromiseJudge,
     *,
     show: Callable[[Figures], None],
     tell: Callable[[str], None],
@@ -30,14 +29,9 @@ async def judge_until(
     store = Store(settings.data / settings.worker, judge.version)
     try:
         publisher, parking = await log.publisher(), await OrderedParking.open(log)
-        watch = Watch(store, judge, publisher, parking, reading, tell=tell)
+        watch = Watch(store, judges_of(judge, settings), publisher, parking, reading, tell=tell)
         show(watch.figures)
         follower = await log.follower([EVERY_DEPARTMENT, RELAY, PULSES], group=settings.group)
         await Loop(Host(watch, bound=settings.bound), follower).run(stop)
     finally:
         store.close()
-
-
-def reading() -> Reading:
-    """Return the machine's clocks."""
-    return Reading(clock.now_micros(), clock.counting())

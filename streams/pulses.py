@@ -4,7 +4,7 @@ Each worker writes one now and then, to a lane that it reads itself: what comes 
 """
 
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import orjson
@@ -13,6 +13,7 @@ from klantbus.bus.murmur2 import partition_of
 from klantbus.bus.ports import PARTITIONS, Record, Stored
 from klantbus.bus.topics import PULSES
 from streams.present import Probe, Reading
+from streams.spoken import Run, plain
 
 EVERY = 20.0
 """Seconds between two pulses."""
@@ -20,7 +21,7 @@ SOON = 2.0
 """Seconds after which a pulse that did not come back is sent again while nobody knows the time."""
 _HEADER = "pulse"
 
-Runs = Mapping[str, list[tuple[int, int]]]
+Runs = Mapping[str, Sequence[Run]]
 
 
 class Report(NamedTuple):
@@ -57,7 +58,7 @@ class Pulses:
         self._last = reading.steady
         name = uuid.uuid4().hex.encode()
         self._sent = {**dict(list(self._sent.items())[-8:]), name: reading}
-        told = orjson.dumps([list(report.progress.items()), list(report.spoke.items())])
+        told = orjson.dumps([list(report.progress.items()), list(plain(report.spoke).items())])
         own = min(numbers, default=0)
         records = [Record(PULSES, KEYS[0], told, ((_HEADER, name),))]
         return records if own == 0 else [*records, Record(PULSES, KEYS[own], b"", ((_HEADER, name),))]
@@ -79,5 +80,5 @@ def report_in(record: Stored) -> Report | None:
     progress, spoke = orjson.loads(record.value)
     return Report(
         dict(progress),
-        {department: [(first, last) for first, last in runs] for department, runs in spoke},
+        {department: [Run(*run) for run in runs] for department, runs in spoke},
     )

@@ -6,7 +6,6 @@ import signal
 from contextlib import AsyncExitStack
 from dataclasses import replace
 
-from klantbus.bus import clock
 from klantbus.bus.errors import Misuse
 from klantbus.bus.kafka.security import security_from
 from klantbus.bus.open import open_log
@@ -15,9 +14,9 @@ from klantbus.bus.topics import ALERTS, EVENTS, EVERY_DEPARTMENT, PARKED, PULSE_
 from streams.app import build_app, quiet_logs, say
 from streams.exporter import exported
 from streams.host import Host
-from streams.judging import Judge
 from streams.loop import Loop
-from streams.present import Reading
+from streams.parts import judges_of, reading
+from streams.promises import PromiseJudge
 from streams.reading import OrderedParking
 from streams.security import credentials_of
 from streams.settings import Settings
@@ -29,12 +28,7 @@ INNER = (*map(TopicSpec, (VERDICTS, ALERTS, PARKED, RELAY)), TopicSpec(PULSES, r
 """Topics that have to be there; `klantbus topic apply` makes them with the retention that was asked for."""
 
 
-def reading() -> Reading:
-    """Return the machine's clocks."""
-    return Reading(clock.now_micros(), clock.counting())
-
-
-async def serve(url: str, settings: Settings, judge: Judge, *, metrics: int | None = None) -> None:
+async def serve(url: str, settings: Settings, judge: PromiseJudge, *, metrics: int | None = None) -> None:
     """Judge the log at `url` until SIGTERM or SIGINT. `metrics` is a loopback port for the figures.
 
     Raises `LogUnavailable` when the log cannot be reached at the start, and what a bug raises.
@@ -47,7 +41,7 @@ async def serve(url: str, settings: Settings, judge: Judge, *, metrics: int | No
         store = Store(settings.data / settings.worker, judge.version)
         stack.callback(store.close)
         publisher, parking = await log.publisher(), await OrderedParking.open(log)
-        watch = Watch(store, judge, publisher, parking, reading, tell=say)
+        watch = Watch(store, judges_of(judge, settings), publisher, parking, reading, tell=say)
         stack.enter_context(exported(watch.figures, settings.worker, metrics))
         host = Host(watch, bound=settings.bound)
         if url.startswith("kafka:"):

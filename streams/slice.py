@@ -11,12 +11,17 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any, NamedTuple
 
+import orjson
+
 from klantbus.bus.codec import decode
 from klantbus.bus.ports import Lane, Positions, Record, Stored
-from klantbus.domain.events import Fact
+from klantbus.domain.events import Fact, VerdictChanged
 from streams.judging import Judge, Ruling, records_of
 from streams.merge import Merge
+from streams.pulses import Report
 from streams.reading import Reader
+from streams.silence import Silence
+from streams.spoken import Spoken
 from streams.store import NEVER, Kept, Part, Spot, Write
 
 BATCH = 1_000
@@ -24,6 +29,7 @@ SWEEP = 500
 CACHED = 4_000
 """States kept decoded per partition; the others are read when they are touched."""
 
+SPOKEN, SILENCE = b"spoken", b"silence"
 MARK_EVERY = 60 * 1_000_000
 """How far (µs) time may pass without anything being written about it."""
 
@@ -70,6 +76,8 @@ class Slice:
     reader: Reader = field(default_factory=Reader)
     first_look: int = 0
     target: int = 0
+    spoken: Spoken = field(default_factory=Spoken)
+    silence: Silence | None = None
     _held: dict[str, Held] = field(default_factory=dict)
     _touched: set[str] = field(default_factory=set)
 
@@ -96,16 +104,43 @@ class Slice:
         spots = self.merge.spots()
         return any(spot.offset < self.kept.get(topic, 0) for topic, spot in spots.items())
 
-    def learn(self, facts: Sequence[Learned], until: int) -> Outcome:
-        """Decide what follows from `facts` (in order), with their customers judged up to `until`."""
-        told = sorted(facts, key=itemgetter(0))  # stable: a customer's facts keep their order
+    def learn(self, facts: Sequence[Learned], reports: Sequence[Report], until: int) -> Outcome:
+        """Decide what follows from `facts` (in order) and `reports`; customers are judged up to `until`."""
+        ours = [fact for fact in facts if fact.fact.data.about == "customer"]
+        told = sorted(ours, key=itemgetter(0))  # stable: a customer's facts keep their order
         self._fetch([fact.customer for fact in told])
-        records: list[Record] = []
+        self._listen(facts)
+        records = self._hear(reports)
         new: dict[tuple[bytes, bytes], tuple[int, bytes]] = {}
         for customer, theirs in groupby(told, key=itemgetter(0)):
             records += records_of(customer, self._pass(customer, theirs, until, new))
-        write = replace(self._write(self.merge.spots(), until), facts=new)
+        write = replace(self._write(self.merge.spots(), until), facts=new, extra=self._extra())
         return Outcome(records, write, len(facts))
+
+    def _listen(self, facts: Sequence[Learned]) -> None:
+        """Note which departments spoke; a fact that came before is no sign of life."""
+        seen: set[str] = set()
+        for customer, fact, published, *_ in facts:
+            held = self._held.get(customer) if fact.data.about == "customer" else None
+            if fact.id in seen or (held and self.judge.knows(held.state, fact, published)):
+                continue
+            seen.add(fact.id)
+            self.spoken.note(fact.department, published, fact.id)
+
+    def _hear(self, reports: Sequence[Report]) -> list[Record]:
+        """Judge departments by what partitions report; only partition 0 does."""
+        if self.silence is None:
+            return []
+        rulings = [ruling for report in reports for ruling in self.silence.learn(report)]
+        return (
+            []
+            if self.behind()
+            else [record for one in rulings for record in records_of(_department(one), [one])]
+        )
+
+    def _extra(self) -> dict[bytes, bytes]:
+        extra = {SPOKEN: orjson.dumps(self.spoken.plain())}
+        return extra | {SILENCE: self.silence.pack()} if self.silence else extra
 
     def _pass(
         self,
@@ -183,3 +218,7 @@ class Slice:
             looks[unit] = held.look
         self._touched.clear()
         return Write(states, looks, spots)
+
+
+def _department(ruling: Ruling) -> str:
+    return "" if isinstance(ruling.payload, VerdictChanged) else ruling.payload.key

@@ -7,7 +7,9 @@ same ids. It never drops a record: what cannot be read is parked, confirmed, bef
 import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
+
+import orjson
 
 from klantbus.bus.errors import LogUnavailable
 from klantbus.bus.ports import Lane, Place, Positions, Publisher, Record, Stored
@@ -15,9 +17,11 @@ from klantbus.bus.topics import EVENTS, PULSES
 from streams.figures import Figures
 from streams.judging import Judge
 from streams.present import Present, Reading
-from streams.pulses import Pulses, Report
+from streams.pulses import Pulses, Report, report_in
 from streams.reading import OrderedParking, arrivals_of
-from streams.slice import BATCH, Learned, Outcome, Slice
+from streams.silence import Silence
+from streams.slice import BATCH, SILENCE, SPOKEN, Learned, Outcome, Slice
+from streams.spoken import Spoken, runs_of
 from streams.store import Store
 
 AGAIN = 0.2
@@ -26,13 +30,20 @@ _MILLI = 1_000
 T = TypeVar("T")
 
 
+class Judges(NamedTuple):
+    """Who judges customers, and who (made from what it kept) the silence of departments, if anybody does."""
+
+    customers: Judge
+    departments: Callable[[bytes | None], Silence] | None = None
+
+
 class Watch:
     """Judges the lanes it is given. `clock` reads the machine's clocks, `tell` says a line to a person."""
 
     def __init__(
         self,
         store: Store,
-        judge: Judge,
+        judges: Judges,
         publisher: Publisher,
         parking: OrderedParking,
         clock: Callable[[], Reading],
@@ -43,7 +54,7 @@ class Watch:
         self.figures = Figures(rebuilt=int(store.rebuilt))
         self.present = Present()
         self._store = store
-        self._judge = judge
+        self._judges = judges
         self._publisher = publisher
         self._parking = parking
         self._clock = clock
@@ -59,11 +70,19 @@ class Watch:
         for lane in lanes:
             topics[lane.partition].append(lane.topic)
         self.slices = {
-            number: Slice.open(number, self._store.part(number), self._judge, names, kept)
+            number: Slice.open(number, self._store.part(number), self._judges.customers, names, kept)
             for number, names in sorted(topics.items())
         }
+        for one in self.slices.values():
+            self._recall(one)
         self._pulses.forget()
         return {lane: at for owned in self.slices.values() for lane, at in owned.starts().items()}
+
+    def _recall(self, one: Slice) -> None:
+        extra = one.part.extra()
+        one.spoken = Spoken(orjson.loads(extra.get(SPOKEN, b"{}")))
+        if one.number == 0 and self._judges.departments:
+            one.silence = self._judges.departments(extra.get(SILENCE))
 
     async def close(self) -> None:
         """Give all lanes up. What was decided and not remembered is decided again by whoever comes next."""
@@ -116,7 +135,8 @@ class Watch:
             records, cut = one.merge.give(min(one.merge.known(), now), BATCH)
             one.target = max(cut, one.until)
             if records:
-                return one.learn(await self._read(one, records), one.target)
+                reports = [report for r in records if r.topic == PULSES and (report := report_in(r))]
+                return one.learn(await self._read(one, records), reports, one.target)
         if swept := one.sweep(one.target):
             self.figures.swept += len(swept.write.states)
             self.figures.sweeps += 1
@@ -173,11 +193,17 @@ class Watch:
         known = self.present.now(reading.steady) is not None
         if not self.slices or not self._pulses.due(reading.steady, known=known):
             return
-        report = Report({n: one.until for n, one in self.slices.items()}, {})
+        slices = self.slices
+        report = Report(
+            {n: one.until for n, one in slices.items()}, runs_of([o.spoken for o in slices.values()])
+        )
         try:
-            await self._publisher.publish(self._pulses.beat(reading, self.slices, report))
+            await self._publisher.publish(self._pulses.beat(reading, slices, report))
         except LogUnavailable:
             self.figures.republished += 1  # the next pulse is as good
+            return
+        for one in slices.values():
+            one.spoken.clear()
 
     def _say(self, held: str | None) -> None:
         if held == self._said:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from components.streams.company import Company
 from components.streams.views import kept_views, view
 
 from klantbus.bus.codec import decode
@@ -22,21 +23,25 @@ from klantbus.bus.parked import Lot, from_stored
 from klantbus.bus.ports import Batch, Lane, Place, Positions, Record, Stored
 from klantbus.bus.reading import record_of
 from klantbus.bus.topics import ALERTS, EVENTS, PARKED, PULSES, RELAY, VERDICTS
-from klantbus.domain.events import DueAt, Fact, PromiseFulfilled, PromiseMade
+from klantbus.domain.departments import Departments
+from klantbus.domain.events import AlertRaised, AlertResolved, DueAt, Fact, PromiseFulfilled, PromiseMade
 from klantbus.domain.micros import moment
 from streams.host import Host
-from streams.judging import Judge, id_of
+from streams.judging import Judge, Ruling, id_of
 from streams.present import Reading
+from streams.promises import PromiseJudge
 from streams.reading import OrderedParking
+from streams.silence import Silence
 from streams.store import Store
-from streams.watch import Watch
+from streams.watch import Judges, Watch
 
 START = 1_772_438_400_000_000  # Monday 2 March 2026, 08:00 UTC
 SECOND = 1_000_000
 MINUTE = 60 * SECOND
-DEPARTMENTS = ("sales", "logistics", "finance")
+DEPARTMENTS = ("sales", "logistics", "finance", "service", "telephony")
 NUMBERS = (0, 1, 2)
 CUSTOMERS = [c for n in range(60) if partition_of((c := f"C{n}").encode()) in NUMBERS]
+EDGES = {"raised": AlertRaised.model_construct(), "resolved": AlertResolved.model_construct()}
 READS = (*(EVENTS + name for name in DEPARTMENTS), RELAY, PULSES)
 
 
@@ -137,6 +142,7 @@ class World:
         self.promises: list[tuple[str, str]] = []
         self.made = 0
         self.faults = True
+        self.company: Company | None = None
 
     # -- time and facts
 
@@ -155,6 +161,9 @@ class World:
         elif roll < 0.15 and (said := [r for d in DEPARTMENTS for r in self.log.all(EVENTS + d)]):
             again = self.dice.choice(said)
             self.log.append(Record(again.topic, again.key, again.value, again.headers))
+        elif self.company:
+            fact = self.company.fact(moment(self.time))
+            self.log.append(record_of(fact, EVENTS + fact.department))
         elif roll < 0.6 or not self.promises:
             self._promise()
         else:
@@ -164,7 +173,8 @@ class World:
     def _promise(self) -> None:
         customer, promise = self.dice.choice(CUSTOMERS), f"p{len(self.promises)}"
         self.promises.append((promise, customer))
-        due = DueAt(at=moment(self.time + self.dice.randint(-5, 20) * MINUTE))
+        wait = self.dice.choice([self.dice.randint(-5, 20) * MINUTE, self.dice.randint(1, 150) * SECOND])
+        due = DueAt(at=moment(self.time + wait))
         self._say(customer, PromiseMade(promise_id=promise, due=due, made_by="sales", performer="sales"))
 
     def _say(self, customer: str, payload: PromiseMade | PromiseFulfilled) -> None:
@@ -186,9 +196,16 @@ class World:
         store = Store(folder, self.judge().version)
         parking = await OrderedParking.open(self.log)
         worker: Worker
-        watch = Watch(store, self.judge(), self.log, parking, lambda: self.reading(worker))
+        watch = Watch(store, self.judges(), self.log, parking, lambda: self.reading(worker))
         worker = Worker(name, Host(watch, bound=self.dice.choice([30, 300, 3_000])), watch, store)
         self.workers[name] = worker
+
+    def judges(self) -> Judges:
+        """Return the judges of a new worker; departments are judged where there are rules."""
+        judge = self.judge()
+        if not isinstance(judge, PromiseJudge):
+            return Judges(judge)
+        return Judges(judge, lambda kept: Silence(judge.rules, DEPARTMENTS, len(NUMBERS), kept))
 
     def kill(self, name: str) -> None:
         self.workers.pop(name).store.close()
@@ -220,9 +237,9 @@ class World:
         if self.faults and self.dice.random() < 0.1:
             return None
         ends = {lane: self.log.end(lane) for lane in lanes}
-        if self.faults and self.dice.random() < 0.2:  # the world goes on while the answer is on its way
-            self.pass_time()
+        if self.faults and self.dice.random() < 0.3:  # the world goes on while the answer is on its way
             self.state_a_fact()
+            self.pass_time()
         return ends
 
     async def tick(self, worker: Worker) -> None:
@@ -327,9 +344,21 @@ class World:
             for record, fact in facts:
                 state = states.setdefault(fact.subject, judge.fresh(fact.subject))
                 ids |= {id_of(fact.subject, r) for r in judge.learn(state, fact, record.appended)}
+        if isinstance(judge, PromiseJudge):
+            ids |= self._silences(judge)
         for customer, state in states.items():
             ids |= {id_of(customer, r) for r in judge.judge(state, self.time)}
         return {customer: view(state) for customer, state in states.items()}, ids
+
+    def _silences(self, judge: PromiseJudge) -> set[str]:
+        """Return the ids of edges about departments, as the domain has them."""
+        heard, first = Departments(DEPARTMENTS, judge.rules), dict[str, tuple[int, str]]()
+        for record, fact in (pair for pairs in self.facts().values() for pair in pairs):
+            first[fact.id] = min(first.get(fact.id, (1 << 62, "")), (record.appended, fact.department))
+        told = sorted((at, name, event_id) for event_id, (at, name) in first.items())
+        edges = [edge for at, name, event_id in told for edge in heard.learn(name, at, event_id)]
+        edges += heard.judge(self.time - 60 * SECOND)
+        return {id_of(edge.key, Ruling(EDGES[edge.edge], edge.at, edge.cause_key)) for edge in edges}
 
     def found(self) -> tuple[dict[str, object], list[Stored]]:
         """Return every customer's state as its worker has it, and all edges in the log."""

@@ -8,18 +8,25 @@ import shutil
 import tempfile
 import uuid
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from components.streams.simulated import World
+from components.streams.company import Company
+from components.streams.simulated import CUSTOMERS, World
 from components.streams.tally import TallyJudge
 
 import streams.judging
 import streams.slice
 import streams.watch
+from klantbus.domain.calendar import Calendar
+from klantbus.domain.micros import MINUTE
+from klantbus.domain.policy import DEFAULTS
+from klantbus.domain.rules import Calendars, Rules
 from streams.host import Host
 from streams.ledger import Ledger
 from streams.merge import Merge
+from streams.promises import PromiseJudge
 from streams.reading import OrderedLot
 from streams.slice import Slice
 from streams.store import Part, Write
@@ -27,6 +34,9 @@ from streams.watch import Watch
 
 SEEDS = int(os.environ.get("KLANTBUS_SEEDS", "200"))
 PLANTED_SEEDS = 100
+HOURS = {"timezone": "Europe/Amsterdam", "open": {"mon-fri": ["08:30-17:00"]}}
+SOON_SILENT = replace(DEFAULTS, silence=6 * MINUTE)
+RULES = Rules(Calendars(Calendar.from_settings(HOURS)), SOON_SILENT)
 
 
 @pytest.fixture
@@ -53,9 +63,30 @@ async def test_a_few_worlds_end_as_the_pure_judge_says(room):
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(3_000)
+@pytest.mark.timeout(6_000)
 async def test_every_world_ends_as_the_pure_judge_says(room):
     assert {seed: wrong for seed in range(10, SEEDS) if (wrong := await differences(seed, room))} == {}
+
+
+async def differences_of_a_company(seed: int, room: Path) -> list[str]:
+    world = World(seed, room / str(seed), lambda: PromiseJudge(RULES))
+    world.company = Company(seed, CUSTOMERS[:6])
+    try:
+        await world.play()
+        return world.differences()
+    finally:
+        world.close()
+        shutil.rmtree(room / str(seed), ignore_errors=True)
+
+
+async def test_a_few_companies_are_judged_as_the_pure_judge_says(room):
+    assert {s: wrong for s in range(5) if (wrong := await differences_of_a_company(s, room))} == {}
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(6_000)
+async def test_every_company_is_judged_as_the_pure_judge_says(room):
+    assert {s: wrong for s in range(5, SEEDS) if (wrong := await differences_of_a_company(s, room))} == {}
 
 
 # -- planted bugs: name, what is done to the streams

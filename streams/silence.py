@@ -1,0 +1,89 @@
+"""Whether departments are silent, judged at partition 0 from what every partition reports.
+
+A department is judged only as far as *all* partitions have come: a partition that is behind may still hold a
+sign of life. Edges carry the instants of the facts, not those of the reports.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+import orjson
+
+from klantbus.domain.departments import Departments
+from klantbus.domain.rules import Rules
+from streams.judging import Ruling
+from streams.promises import number_of
+from streams.pulses import Report
+from streams.spoken import Run
+from streams.telling import raised_of, resolved_of
+
+_WAITING = tuple[int, str, str]
+
+
+class Silence:
+    """Judges the silence of `watched` departments over `partitions`. `kept` is what `pack` returned."""
+
+    def __init__(
+        self, rules: Rules, watched: Iterable[str], partitions: int, kept: bytes | None = None
+    ) -> None:
+        self._departments = Departments(watched, rules)
+        self._partitions = partitions
+        self._progress: dict[int, int] = {}
+        self._signs: list[_WAITING] = []
+        self._raised: dict[str, int] = {}
+        if kept:
+            self._unpack(orjson.loads(kept))
+
+    def learn(self, report: Report) -> Sequence[Ruling]:
+        """Learn what a worker reports; return what follows from it."""
+        for number, until in report.progress.items():
+            self._progress[number] = max(until, self._progress.get(number, 0))
+        for department, runs in report.spoke.items():
+            for run in runs:
+                self._signs += [(at, department, event_id) for at, event_id in self._signs_of(run)]
+        if len(self._progress) < self._partitions:
+            return []
+        return self._judged(min(self._progress.values()))
+
+    def _signs_of(self, run: Run) -> Iterator[tuple[int, str]]:
+        """Return moments that stand for a run: close enough that nobody is silent between them."""
+        yield run.first, run.first_id
+        step = max(self._departments.rules.policy.silence // 2, 1)
+        for at in range(run.first + step, run.last, step):
+            yield at, run.first_id
+        yield run.last, run.last_id
+
+    def _judged(self, until: int) -> list[Ruling]:
+        signs, departments = sorted(set(self._signs)), self._departments
+        self._signs = [sign for sign in signs if sign[0] >= until]
+        out: list[Any] = []
+        for published, department, event_id in signs:
+            if published < until:
+                out += departments.learn(department, published, event_id)
+        out += departments.judge(until - 1)
+        return [self._ruling(edge) for edge in out]
+
+    def _ruling(self, edge: Any) -> Ruling:  # noqa: ANN401  an Edge of the domain
+        if edge.edge == "raised":
+            self._raised[edge.key] = edge.at
+            number = number_of(f"{edge.kind}|{edge.key}", edge.at)
+            return Ruling(raised_of(edge, number, edge.key), edge.at, edge.cause_key)
+        number = number_of(f"{edge.kind}|{edge.key}", self._raised.pop(edge.key, edge.at))
+        return Ruling(resolved_of(edge, number, edge.key), edge.at, edge.cause_key)
+
+    def pack(self) -> bytes:
+        """Return all of it as bytes."""
+        d = self._departments
+        return orjson.dumps(
+            [d.clock, d.heard, sorted(d.silent), list(self._progress.items()), self._signs, self._raised]
+        )
+
+    def _unpack(self, said: list[Any]) -> None:
+        clock, heard, silent, progress, signs, raised = said
+        departments = self._departments
+        for name, (published, event_id) in sorted(heard.items(), key=lambda item: item[1][0]):
+            departments.learn(name, published, event_id)
+        departments.judge(clock)
+        departments.silent = set(silent)
+        self._progress, self._raised = dict(progress), raised
+        self._signs = [(at, name, event_id) for at, name, event_id in signs]
