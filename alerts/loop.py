@@ -27,6 +27,7 @@ from alerts.policy import Policy
 from alerts.reading import read
 from alerts.sending import Sender
 from alerts.words import Level
+from klantbus.bus.errors import LogUnavailable
 from klantbus.bus.intake import Facts
 from klantbus.bus.ports import Positions
 
@@ -86,15 +87,14 @@ class Alerter:
             await self._catch_up(ends)
             while not stop.is_set():
                 self.go_round()
-                await self.read_more(self._patience())
+                await self._read_or_bear_it(self._patience())
         finally:
             await self._sender.stop()
 
     def go_round(self) -> None:
-        """Decide what is due now, set the senders going, and beat."""
+        """Decide what is due now, and set the senders going."""
         self.decide()
         self._sender.start()
-        self._beat()
 
     async def hand_over(self) -> None:
         """Hand over everything that is to be tried now, and wait for it."""
@@ -146,7 +146,17 @@ class Alerter:
 
     async def _catch_up(self, ends: Positions) -> None:
         while not _has_reached(self._read, ends):
-            await self.read_more(REST)
+            await self._read_or_bear_it(REST)
+
+    async def _read_or_bear_it(self, wait: float) -> None:
+        """Read, and beat: whoever cannot read must be noticed too. While the log is away, telling goes on."""
+        try:
+            await self.read_more(wait)
+        except LogUnavailable as error:
+            log.warning("the log is away, and is asked again: %s", error)
+            await asyncio.sleep(REST)
+            return
+        self._beat()
 
     def _keep(self, facts: Facts) -> None:
         """Write down what was said together with its position; a position alone can wait."""

@@ -274,7 +274,7 @@ async def main() -> None:
         bare.append(await bare_round(given.rate, count))
         ours.append(await alerter_round(given.rate, count))
     print(
-        f"Python {platform.python_version()}, {given.rate} edges a second for {given.seconds} s, median round\n"
+        f"Python {platform.python_version()}, {given.rate} edges a second for {given.seconds} s, the median\n"
     )
     print("| who | edges told | messages | p50 ms | p95 ms | p99 ms | CPU ms an edge |")
     print("|---|---|---|---|---|---|---|")

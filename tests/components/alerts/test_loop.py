@@ -1,0 +1,125 @@
+"""The loop on a real clock: it bears a log that is away, and it beats."""
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+
+from alerts.deliveries import Deliveries
+from alerts.heartbeat import Heartbeat, beat, last_beat
+from alerts.ledger import MEMORY, Ledger
+from alerts.loop import Alerter, Setting
+from alerts.model import Address
+from alerts.policy import Policy
+from alerts.sending import Turnstile, reveal
+from klantbus.bus import clock
+from klantbus.bus.errors import LogUnavailable
+from klantbus.bus.intake import Facts
+
+
+class AwayAtFirst:
+    """A log that answers from the third time on."""
+
+    def __init__(self, source) -> None:
+        self.asked = 0
+        self._source = source
+
+    async def batch(self, *, limit: int, wait: float) -> Facts:
+        self.asked += 1
+        if self.asked < 3:
+            raise LogUnavailable("the broker is away")
+        await asyncio.sleep(min(wait, 0.01))
+        return await self._source.batch(limit=limit, wait=wait)
+
+
+class Noting:
+    """A channel that says when something came."""
+
+    def __init__(self) -> None:
+        self.came = asyncio.Event()
+
+    async def send(self, _letter, _to) -> str:
+        self.came.set()
+        return "noted"
+
+
+async def test_a_log_that_is_away_is_asked_again(company, whole_story, tmp_path, monkeypatch):
+    monkeypatch.setattr("alerts.loop.REST", 0.05)
+    story = whole_story(company)
+    story.raised("2 Mar 10:00", "promise.broken", "p1", severity="critical")
+    story.source.facts = story.facts
+    story.clock.now = story.facts[0][0]
+    channel, heart = Noting(), tmp_path / "heart.json"
+    setting = Setting(company, Policy(), "http://127.0.0.1:8080", story.clock, heart)
+    ledger = Ledger.open(MEMORY)
+    stop = asyncio.Event()
+    alerter = Alerter(ledger, AwayAtFirst(story.source), {"file": channel}, setting)
+    running = asyncio.create_task(alerter.run(stop, {}))
+    async with asyncio.timeout(10):
+        await channel.came.wait()
+    stop.set()
+    await running
+    assert last_beat(heart).open == 1
+
+
+def test_a_heartbeat_is_read_back_and_grows_old(tmp_path):
+    now = clock.now()
+    heart = tmp_path / "heart.json"
+    beat(heart, Heartbeat(now, 3, 1, 2))
+    assert last_beat(heart) == Heartbeat(now, 3, 1, 2)
+    assert not last_beat(heart).is_silent(now)
+    assert Heartbeat(now, 0, 0, 0).is_silent(now.replace(year=now.year + 1))
+
+
+@pytest.mark.parametrize("text", ["", "{", '{"at": "never"}', "[]"])
+def test_a_torn_heartbeat_is_no_heartbeat(tmp_path, text):
+    heart = tmp_path / "heart.json"
+    heart.write_text(text)
+    assert last_beat(heart) is None
+
+
+def test_a_heartbeat_for_prometheus(tmp_path):
+    heart = tmp_path / "alerts.prom"
+    beat(heart, Heartbeat(clock.now(), 3, 1, 2))
+    rows = dict(row.split() for row in heart.read_text().splitlines() if not row.startswith("#"))
+    assert rows["klantbus_alerts_open"] == "3"
+    assert float(rows["klantbus_alerts_heartbeat_timestamp_seconds"]) > 1e9
+
+
+async def test_one_passes_the_turnstile_at_a_time_unless_one_is_slow():
+    turnstile = Turnstile(young=0.05)
+    inside: list[str] = []
+    slow_may_go = asyncio.Event()
+
+    async def pass_slowly() -> None:
+        async with turnstile.one_by_one():
+            inside.append("slow in")
+            await slow_may_go.wait()
+            inside.append("slow out")
+
+    async def pass_quickly() -> None:
+        async with turnstile.one_by_one():
+            inside.append("quick")
+
+    slow = asyncio.create_task(pass_slowly())
+    await asyncio.sleep(0)
+    await pass_quickly()
+    slow_may_go.set()
+    await slow
+    await pass_quickly()
+    assert inside == ["slow in", "quick", "slow out", "quick"]
+
+
+async def test_a_secret_address_stands_in_the_environment_only(company, whole_story):
+    secret = replace(company.management, addresses=(Address("file", "env:SECRET_HOOK"),))
+    logistics = company.units["logistics"]
+    units = {**company.units, "logistics": replace(logistics, head=replace(secret, name="logistics.head"))}
+    story = whole_story(replace(company, units=units))
+    story.raised("9 Mar 10:00", "promise.broken", "p1")
+    await story.told("9 Mar 10:30")
+    [row] = [one for one in Deliveries(story.ledger.connection).every() if one.receiver == "logistics.head"]
+    assert (row.address.to, row.state) == ("env:SECRET_HOOK", "refused")
+    assert row.answer == "the address SECRET_HOOK is not in the environment"
+    assert reveal("env:SECRET_HOOK", {"SECRET_HOOK": "https://hooks.example/T0/B0"}).startswith(
+        "https://hooks"
+    )
