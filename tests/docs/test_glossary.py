@@ -2,6 +2,8 @@ from pathlib import Path
 
 import pytest
 
+from klantbus.bus.departments import load_departments
+from klantbus.bus.topics import department_of, topic_specs
 from klantbus.domain.events import PAYLOADS
 from klantbus.domain.events.derived import Flag, PromiseState
 
@@ -22,3 +24,12 @@ FOR_OLD_READERS_ONLY = {PromiseState.UNKNOWN, Flag.OTHER}
 )
 def test_every_state_and_flag_is_in_the_glossary(word: str):
     assert f"`{word}`" in GLOSSARY
+
+
+TOPICS = [spec.name for spec in topic_specs(load_departments(None))]
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_every_topic_is_in_the_glossary(topic: str):
+    written = "klantbus.events.<department>" if department_of(topic) else topic
+    assert f"| `{written}` |" in GLOSSARY
