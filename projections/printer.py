@@ -1,26 +1,32 @@
 """The printer: a process of its own that copies the working files into an edition.
 
 It must be another process: opening and closing a database file within the projector's would drop DuckDB's
-lock. It knows no DuckDB and imports little, so that it starts at once. It is told on stdin, one line of
-JSON a time, `{"place": ..., "colophon": {...}}`, and answers with the edition's number, or with `failed:
-why`. It ends when its stdin does.
+lock. It knows no DuckDB and imports little, so that it starts at once. It is told on stdin, one line of JSON
+a time, `{"place": ..., "colophon": {...}}`, and answers with the edition's number, or with `failed: why`.
+It ends when its stdin does.
 
-Nothing is ever half an edition: files are copied under a name that nobody reads, the folder gets its own
-name when it is whole, and then `current` moves in one rename.
+Nothing is ever half an edition: files are made under a name that nobody reads, the folder gets its own name
+when it is whole, and then `current` moves in one rename.
+
+Where it can it makes the new edition out of an old one that nobody reads any more, and writes only blocks
+that differ: writing half a gigabyte several times a second is more than a disk can take. DuckDB's readers hold
+a lock on what they read, so whoever gets the write lock knows that he is alone with the file.
 """
 
+import fcntl
 import json
 import os
 import shutil
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 from typing import IO, Any
 
 FILES = (("klantbus.duckdb", 0o644), ("personal.duckdb", 0o600))
 KEPT = 3
-"""So many editions stay: a reader who just looked up the newest can still open it."""
+"""So many editions stay as they are: a reader who just looked up the newest can still open it."""
 
-_CHUNK = 2**30
+_CHUNK = 2**20
 
 
 def print_edition(place: Path, colophon: dict[str, Any]) -> int:
@@ -28,10 +34,12 @@ def print_edition(place: Path, colophon: dict[str, Any]) -> int:
     editions = place / "editions"
     number = int(colophon["number"])
     unfinished = editions / f"printing-{os.getpid()}"
-    unfinished.mkdir(parents=True)
-    for name, mode in FILES:
-        _copy(place / "working" / name, unfinished / name, mode)
-    (unfinished / "edition.json").write_text(json.dumps(colophon), encoding="utf-8")
+    with ExitStack() as held:
+        if not _recycle(editions, unfinished, held):
+            unfinished.mkdir(parents=True)
+        for name, mode in FILES:
+            _copy(place / "working" / name, unfinished / name, mode)
+        (unfinished / "edition.json").write_text(json.dumps(colophon), encoding="utf-8")
     whole = editions / f"{number:012d}"
     unfinished.rename(whole)
     _point_at(editions, whole.name)
@@ -39,26 +47,65 @@ def print_edition(place: Path, colophon: dict[str, Any]) -> int:
 
 
 def tidy(place: Path) -> None:
-    """Remove what an earlier printer left unfinished, and all but the last few editions."""
-    editions = place / "editions"
-    for folder in editions.glob("printing-*"):
+    """Remove what an earlier printer left unfinished."""
+    for folder in (place / "editions").glob("printing-*"):
         shutil.rmtree(folder, ignore_errors=True)
-    kept = editions / "current"
+
+
+def _recycle(editions: Path, unfinished: Path, held: ExitStack) -> bool:
+    """Put the oldest edition that nobody reads under the name `unfinished`, locked; remove older ones in use.
+
+    False when there is none. An edition that is removed while somebody reads it stays readable to them.
+    """
+    for folder in _retired(editions):
+        if _alone_with(folder, held):
+            folder.rename(unfinished)
+            return True
+        shutil.rmtree(folder, ignore_errors=True)
+    return False
+
+
+def _retired(editions: Path) -> list[Path]:
     whole = sorted(folder for folder in editions.glob("[0-9]*") if folder.is_dir())
-    for folder in whole[:-KEPT]:
-        if folder.name != (kept.readlink().name if kept.is_symlink() else ""):
-            shutil.rmtree(folder, ignore_errors=True)
+    pointer = editions / "current"
+    current = pointer.readlink().name if pointer.is_symlink() else ""
+    return [folder for folder in whole[:-KEPT] if folder.name != current]
+
+
+def _alone_with(folder: Path, held: ExitStack) -> bool:
+    """Take the write lock on both files until `held` ends; False when somebody reads one of them."""
+    locks = ExitStack()
+    try:
+        for name, _ in FILES:
+            file = locks.enter_context((folder / name).open("r+b"))
+            fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        locks.close()
+        return False
+    held.push(locks)
+    return True
 
 
 def _copy(source: Path, target: Path, mode: int) -> None:
+    """Make `target` the same as `source`; what is the same already is not written."""
     target.touch(mode)  # before anything is in it
-    with source.open("rb") as read, target.open("wb") as written:
-        size, at = os.fstat(read.fileno()).st_size, 0
-        while at < size:
-            moved = os.copy_file_range(read.fileno(), written.fileno(), min(_CHUNK, size - at))
-            if moved == 0:
-                raise OSError(f"{source} became shorter while it was copied")
-            at += moved
+    read, written = os.open(source, os.O_RDONLY), os.open(target, os.O_RDWR)
+    try:
+        size = os.fstat(read).st_size
+        os.truncate(written, min(size, os.fstat(written).st_size))
+        for at in range(0, size, _CHUNK):
+            new = os.pread(read, _CHUNK, at)
+            if os.pread(written, _CHUNK, at) != new:
+                _write(written, new, at)
+    finally:
+        os.close(read)
+        os.close(written)
+
+
+def _write(file: int, data: bytes, at: int) -> None:
+    while data:
+        done = os.pwrite(file, data, at)
+        data, at = data[done:], at + done
 
 
 def _point_at(editions: Path, name: str) -> None:

@@ -143,3 +143,34 @@ def test_before_the_first_edition_you_are_told_what_to_start(tmp_path):
 def test_waiting_for_what_nobody_published_ends_with_a_sentence(tmp_path):
     with pytest.raises(NotYet, match="is the projector running"):
         wait_for(tmp_path, {Lane("klantbus.events.sales", 0): 9}, timeout=0.1)
+
+
+async def test_an_edition_that_somebody_reads_is_never_written_over(log, tmp_path):
+    house = House()
+    house.states("satisfaction.recorded", "C1", at(2), score=1)
+    async with projecting(log, tmp_path):
+        first = await printed(log, tmp_path, house.records)
+        with projections.connect_personal(tmp_path) as reading:
+            for number in range(8):
+                start = len(house.records)
+                house.states("satisfaction.recorded", "C1", at(3), score=5)
+                house.states("contact.logged", f"C{number}", at(3), "telephony", direction="in", reached=True)
+                await printed(log, tmp_path, house.records[start:])
+            assert not first.folder.exists()
+            assert reading.execute("SELECT list(score) FROM satisfaction").fetchall() == [([1],)]
+            assert reading.execute("SELECT count(*) FROM contact").fetchall() == [(0,)]
+    with projections.connect(tmp_path) as con:
+        assert con.execute("SELECT count(*), sum(score) FROM satisfaction").fetchall() == [(9, 41)]
+
+
+async def test_an_edition_nobody_reads_is_made_into_the_next_one_and_is_whole(log, tmp_path):
+    house, seen = House(), []
+    async with projecting(log, tmp_path):
+        for _ in range(7):
+            start = len(house.records)
+            house.states("satisfaction.recorded", "C1", at(3), score=5)
+            await printed(log, tmp_path, house.records[start:])
+            seen.append(current_edition(tmp_path).main.stat().st_ino)
+    newest = current_edition(tmp_path)
+    assert len(set(seen)) < len(seen)
+    assert newest.main.read_bytes() == (tmp_path / "working" / "klantbus.duckdb").read_bytes()
