@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import cast
 
-from alerts.delivery import Delivery, State
+from alerts.delivery import FAILED_AFTER, Delivery, State
 from alerts.letter import LETTER, Letter
 from alerts.model import Address, Send
 from klantbus.bus.statements import statements
@@ -64,6 +64,10 @@ class Deliveries:
     def states(self) -> Mapping[str, int]:
         """Return how many deliveries are in which state."""
         return dict(self._run("states").fetchall())
+
+    def failed_alerts(self) -> frozenset[str]:
+        """Return the alerts of which somebody could not be told."""
+        return frozenset(alert for (alert,) in self._run("failed_alerts", FAILED_AFTER))
 
     def count_undelivered(self) -> int:
         """Return how many messages did not arrive so far."""

@@ -23,6 +23,7 @@ from alerts.policy import Policy
 from alerts.words import EdgeWord
 from klantbus.bus.ports import Lane, Positions
 from klantbus.bus.statements import statements
+from klantbus.domain.events import Fact
 from klantbus.domain.micros import micros, moment
 
 VERSION = 1
@@ -163,6 +164,20 @@ class Ledger:
     def open_group(self, group: Gathering) -> None:
         """Keep a group as the last one opened."""
         self._run("open_group", group.department, group.kind, group.phase, micros(group.opened))
+
+    # -- what the bus is still to be told
+
+    def leave(self, fact: Fact) -> None:
+        """Keep a fact that is to be stated; call it together with what it follows from."""
+        self._run("leave", fact.id, fact.model_dump_json())
+
+    def unstated(self, limit: int) -> Sequence[Fact]:
+        """Return the facts still to be stated, oldest first."""
+        return [Fact.model_validate_json(body) for _, body in self._run("unstated", limit)]
+
+    def stated(self, facts: Sequence[Fact]) -> None:
+        """Forget facts that the log has."""
+        self.connection.executemany(self._say["stated"], [(fact.id,) for fact in facts])
 
     # -- what was decided for a day
 

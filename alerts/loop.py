@@ -24,12 +24,14 @@ from alerts.messages.compose import Writer
 from alerts.model import Alert, Send
 from alerts.plan import Plan, plan
 from alerts.policy import Policy
-from alerts.reading import read
+from alerts.reading import escalation, read
 from alerts.sending import Sender
 from alerts.words import Level
 from klantbus.bus.errors import LogUnavailable
 from klantbus.bus.intake import Facts
-from klantbus.bus.ports import Positions
+from klantbus.bus.ports import Positions, Publisher
+from klantbus.bus.reading import record_of
+from klantbus.bus.topics import ALERTS
 
 log = logging.getLogger(__name__)
 
@@ -68,11 +70,20 @@ class Setting:
 
 
 class Alerter:
-    """Reads edges and answers from `source`, keeps `ledger`, tells people through `channels`."""
+    """Reads edges and answers from `source`, keeps `ledger`, tells people through `channels`.
+
+    With a `publisher` the bus hears which alerts went up the ladder.
+    """
 
     def __init__(
-        self, ledger: Ledger, source: Source, channels: Mapping[str, Channel], setting: Setting
+        self,
+        ledger: Ledger,
+        source: Source,
+        channels: Mapping[str, Channel],
+        setting: Setting,
+        publisher: Publisher | None = None,
     ) -> None:
+        self._publisher = publisher
         self._ledger = ledger
         self._source = source
         self._setting = setting
@@ -87,6 +98,7 @@ class Alerter:
             await self._catch_up(ends)
             while not stop.is_set():
                 self.go_round()
+                await self._state_or_bear_it()
                 await self._read_or_bear_it(self._patience())
         finally:
             await self._sender.stop()
@@ -148,6 +160,17 @@ class Alerter:
         while not _has_reached(self._read, ends):
             await self._read_or_bear_it(REST)
 
+    async def _state_or_bear_it(self) -> None:
+        """Tell the bus which alerts went up; what it did not take is told again, under the same ids."""
+        if self._publisher is None:
+            return
+        try:
+            while facts := self._ledger.unstated(READ_AT_ONCE):
+                await self._publisher.publish([record_of(fact, ALERTS) for fact in facts])
+                self._ledger.stated(facts)
+        except LogUnavailable as error:
+            log.warning("the log is away; what went up is told later: %s", error)
+
     async def _read_or_bear_it(self, wait: float) -> None:
         """Read, and beat: whoever cannot read must be noticed too. While the log is away, telling goes on."""
         try:
@@ -173,8 +196,11 @@ class Alerter:
             log.info("read %d facts, %d of them new", len(said), new)
 
     def _keep_plan(self, made: Plan, now: datetime) -> None:
+        stands = {alert.id: alert for alert in made.alerts}
         for alert in made.alerts:
             self._ledger.put(alert, made.looks[alert.id])
+        for rise in made.rises:
+            self._ledger.leave(escalation(rise, stands[rise.alert], now))
         self._keep_sends(made.sends, now)
 
     def _keep_sends(self, sends: Sequence[Send], now: datetime) -> None:

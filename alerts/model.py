@@ -150,6 +150,16 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class Rise:
+    """An alert that went up to a rung, at a logical instant: the bus is told, once for each turn and rung."""
+
+    alert: str
+    turn: int
+    level: Level
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Address:
     """Where a channel delivers: `channel` is mail, slack, teams, webhook, file, console or apprise."""
 

@@ -14,10 +14,10 @@ from alerts.grouping import Taken, gather_sends
 from alerts.holding import SILENT, TOLD_OF_PARENTS, Standing, cause_of
 from alerts.ladder import ladder
 from alerts.learn import held, woken
-from alerts.model import Alert, Send, Step
+from alerts.model import Alert, Rise, Send, Step
 from alerts.policy import Policy
 from alerts.routing import receivers
-from alerts.words import Level, Status
+from alerts.words import LADDER, Level, Status
 
 _SUCCESSORS = {
     "promise.at_risk": ("promise.overdue", "promise.broken"),
@@ -28,9 +28,10 @@ _HEIGHT = {level: height for height, level in enumerate(Level)}
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What was decided: messages, the alerts as they stand after it, and per alert when to look again."""
+    """What was decided: messages, rises, the alerts as they stand after it, when to look at each again."""
 
     sends: Sequence[Send]
+    rises: Sequence[Rise]
     alerts: Sequence[Alert]
     looks: Mapping[str, datetime | None]
 
@@ -59,7 +60,17 @@ def plan(
         _look_at(_naming_its_child(woken(alert, now), standing), draft)
     _tell_of_silenced(draft)
     sends = gather_sends(draft.taken, company, draft.silenced)
-    return Plan(sends, tuple(draft.alerts.values()), draft.looks)
+    return Plan(sends, _rises(draft.taken), tuple(draft.alerts.values()), draft.looks)
+
+
+def _rises(taken: Iterable[Taken]) -> Sequence[Rise]:
+    """Return each alert that reached a rung, at the first instant at which it did."""
+    found: dict[tuple[str, Level], Rise] = {}
+    for one in sorted(taken, key=lambda one: one.step.at):
+        if one.step.level in LADDER:
+            rise = Rise(one.alert.id, one.alert.turn, one.step.level, one.step.at)
+            found.setdefault((rise.alert, rise.level), rise)
+    return tuple(found.values())
 
 
 def next_steps(alert: Alert, company: Company, policy: Policy) -> tuple[Step, ...]:

@@ -1,13 +1,18 @@
 """Facts from `klantbus.alerts` as the alerter thinks of them: edges of the judge, answers of people."""
 
-from alerts.model import About, Answer, Care, Edge, Said
-from alerts.words import AnswerWord, EdgeWord
+from datetime import datetime
+
+from alerts.grouping import name_of
+from alerts.model import About, Alert, Answer, Care, Edge, Rise, Said
+from alerts.words import LADDER, AnswerWord, EdgeWord
 from klantbus.domain.events import (
     AlertAcknowledged,
     AlertAssigned,
+    AlertEscalated,
     AlertRaised,
     AlertResolved,
     AlertSnoozed,
+    CustomerId,
     CustomerRegistered,
     CustomerUpdated,
     Fact,
@@ -16,6 +21,8 @@ from klantbus.domain.events import (
 
 Answering = AlertAcknowledged | AlertAssigned | AlertSnoozed
 
+
+SOURCE = "/bus/alerts"
 
 TYPES = frozenset(
     {
@@ -120,6 +127,27 @@ def _answer(fact: Fact, said: Answering) -> Answer:
         owner=owner,
         until=said.until,
         note=said.note,
+    )
+
+
+def escalation(rise: Rise, alert: Alert, now: datetime) -> Fact:
+    """Return the fact that an alert went up. Its id follows from the rise, so a repeat is recognised."""
+    payload = AlertEscalated(
+        alert_id=alert.id,
+        kind=alert.kind,
+        key=alert.key,
+        severity=alert.severity,
+        level=LADDER[rise.level],
+        owner=alert.owner or None,
+    )
+    return Fact(
+        id=name_of("escalated", rise.alert, str(rise.turn), rise.level),
+        source=SOURCE,
+        type=payload.event,
+        subject=CustomerId(alert.about.customer or alert.key),
+        time=rise.at,
+        recordedtime=now,
+        data=payload,
     )
 
 

@@ -49,6 +49,10 @@ class Level(StrEnum):
     TEST = "test"
 
 
+LADDER = {Level.HEAD: 1, Level.ABOVE: 2, Level.MANAGEMENT: 3}
+"""The rungs above the owner, as the bus counts them."""
+
+
 class Role(StrEnum):
     """Who hears of it, said as a part someone plays; `routing` turns it into receivers."""
 

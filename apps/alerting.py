@@ -124,7 +124,8 @@ async def tell(
         try:
             async with opened(settings) as bus, _intake(bus, book) as (intake, sieve):
                 setting = setting_of(settings, alerting, heart)
-                alerter = Alerter(book, intake, channels or channels_of(alerting), setting)
+                hands = channels or channels_of(alerting)
+                alerter = Alerter(book, intake, hands, setting, await bus.publisher())
                 await alerter.run(stop, await sieve.ends())
         finally:
             book.close()

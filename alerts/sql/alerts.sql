@@ -87,3 +87,12 @@ SELECT department, day FROM digest
 
 -- name: digested
 INSERT INTO digest (department, day) VALUES (?, ?) ON CONFLICT DO UPDATE SET day = excluded.day
+
+-- name: leave
+INSERT INTO unstated (id, body) VALUES (?, ?) ON CONFLICT DO NOTHING
+
+-- name: unstated
+SELECT id, body FROM unstated ORDER BY seq LIMIT ?
+
+-- name: stated
+DELETE FROM unstated WHERE id = ?

@@ -36,6 +36,11 @@ WHERE told.delivery = ? AND alert.status <> 'resolved'
 -- name: states
 SELECT state, count(*) FROM delivery GROUP BY state
 
+-- name: failed_alerts
+SELECT DISTINCT told.alert
+FROM delivery JOIN told ON told.delivery = delivery.id
+WHERE delivery.state IN ('refused', 'gone', 'given_up') OR (delivery.state = 'waiting' AND delivery.attempts >= ?)
+
 -- name: undelivered
 SELECT count(*) FROM delivery WHERE state IN ('waiting', 'refused', 'gone', 'given_up')
 

@@ -71,6 +71,12 @@ CREATE TABLE IF NOT EXISTS told (
     PRIMARY KEY (alert, delivery)
 ) WITHOUT ROWID;
 
+CREATE TABLE IF NOT EXISTS unstated (
+    seq  INTEGER PRIMARY KEY,
+    id   TEXT NOT NULL UNIQUE,
+    body TEXT NOT NULL  -- a fact that the bus is still to be told
+);
+
 CREATE TABLE IF NOT EXISTS gone (
     channel TEXT NOT NULL,
     address TEXT NOT NULL,

@@ -79,7 +79,8 @@ def list_command(
     """
     book = _book(read_settings(data=data), ledger)
     found = book.every_alert(limit) if every else [*reversed(book.open_alerts())][:limit]
-    rows = [_row(alert) for alert in found]
+    failed = Deliveries(book.connection).failed_alerts()
+    rows = [{**_row(alert), "notification_failed": alert.id in failed} for alert in found]
     put_json(rows) if as_json else put_rows(rows, empty="nothing stands open")
 
 

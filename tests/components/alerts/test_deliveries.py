@@ -41,6 +41,7 @@ async def test_n15_a_channel_that_fails_is_shown_and_delays_no_further_step(comp
         alert = story.raised("9 Mar 10:00", BROKEN, "p1")
         told = await story.told("9 Mar 14:30")
     assert story.ledger.alert(alert).status == "open"
+    assert Deliveries(story.ledger.connection).failed_alerts() == {alert}
     first, second = _of_head(story)
     assert (first.failed, first.state, first.answer) == (True, State.WAITING, "HTTP 500")
     assert first.attempts >= 3

@@ -13,8 +13,12 @@ from alerts.model import Address
 from alerts.policy import Policy
 from alerts.sending import Turnstile, reveal
 from klantbus.bus import clock
+from klantbus.bus.codec import decode
 from klantbus.bus.errors import LogUnavailable
 from klantbus.bus.intake import Facts
+from klantbus.bus.journal import Journal
+from klantbus.bus.ports import TopicSpec
+from klantbus.bus.topics import ALERTS
 
 
 class AwayAtFirst:
@@ -123,3 +127,41 @@ async def test_a_secret_address_stands_in_the_environment_only(company, whole_st
     assert reveal("env:SECRET_HOOK", {"SECRET_HOOK": "https://hooks.example/T0/B0"}).startswith(
         "https://hooks"
     )
+
+
+class AwayOnce:
+    """A publisher that has the facts and does not say so, the first time."""
+
+    def __init__(self, publisher) -> None:
+        self._publisher = publisher
+        self.asked = 0
+
+    async def publish(self, records):
+        self.asked += 1
+        places = await self._publisher.publish(records)
+        if self.asked == 1:
+            raise LogUnavailable("the answer was lost")
+        return places
+
+
+async def test_the_bus_is_told_which_alerts_went_up_and_a_repeat_is_recognised(company, whole_story):
+    journal = Journal(":memory:")
+    await journal.create([TopicSpec(ALERTS)])
+    publisher = AwayOnce(await journal.publisher())
+    story = whole_story(company)
+    alert = story.raised("9 Mar 10:00", "promise.broken", "p1")
+    await story.told("10 Mar 09:00")
+    setting = Setting(company, Policy(), "http://127.0.0.1:8080", story.clock)
+    alerter = Alerter(story.ledger, story.source, {}, setting, publisher)
+    for _ in range(3):
+        await alerter._state_or_bear_it()
+    follower = await journal.follower([ALERTS])
+    facts = [decode(record.value, record.headers) for record in (await follower.batch(wait=0.0)).records]
+    await journal.close()
+    assert publisher.asked == 2
+    assert [fact.data.level for fact in facts] == [1, 2, 3, 1, 2, 3]
+    assert len({fact.id for fact in facts}) == 3
+    assert {(fact.type, fact.data.alert_id, fact.subject) for fact in facts} == {
+        ("alert.escalated", alert, "C1")
+    }
+    assert story.ledger.unstated(10) == []
