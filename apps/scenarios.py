@@ -236,8 +236,8 @@ def run(scenario: Scenario, until: int | None = None, policy: Policy = DEFAULTS)
         else:
             decisions.extend(book.judge(at))
             answers[place] = _answer(book, what)
-    decisions.extend(book.judge(end))
-    ordered = tuple(sorted(decisions, key=lambda decision: decision.at))
+    decisions.extend(book.judge(end + 1))  # what is said at the end itself is so just after it
+    ordered = tuple(sorted((one for one in decisions if one.at <= end), key=lambda one: one.at))
     return Outcome(scenario, tuple(answers[place] for place in sorted(answers)), ordered, book, end)
 
 

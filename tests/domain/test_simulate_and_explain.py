@@ -91,7 +91,7 @@ def test_another_calendar_can_be_tried(tmp_path):
     result = CliRunner().invoke(
         simulate, [written(tmp_path, scenario()), "--calendar", str(calendar), "--json"]
     )
-    assert json.loads(result.stdout)[0]["alerts"][0]["at"] == "2026-03-05T07:30:00+00:00"
+    assert json.loads(result.stdout)[0]["alerts"][0]["at"] == "2026-03-05T07:37:00+00:00"
 
 
 def test_a_story_names_facts_and_rules():
