@@ -75,13 +75,13 @@ def start(home: Home, wish: Wish, environ: Mapping[str, str]) -> Running:
     """Start the node, or return the one that runs already.
 
     Raises `PartMissing` without Java or Kafka, `JarsDiffer`, `PortTaken`, and `BrokerDown` when it does not
-    answer in time; then nothing is left running.
+    answer in time; then nothing that it started is left running.
     """
     home.root.mkdir(parents=True, exist_ok=True)
     with _alone(home):
         there = running(home)
         if there:
-            return there
+            return _ready(home, there)
         java = find_java()
         jars = kafka_jars(java, environ)
         listeners = _listeners(home, wish)
@@ -185,7 +185,9 @@ def _port_of(address: str) -> int | None:
 def _format_once(home: Home, java: Java, jars: Path, users: tuple[str, ...]) -> None:
     if home.formatted.exists():
         return
-    cluster = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+    cluster = (
+        "k" + urlsafe_b64encode(uuid.uuid4().bytes).decode()[1:22]
+    )  # one that begins with - reads as an option
     what = ["format", "--standalone", "--ignore-formatted", "-t", cluster, "-c", str(home.properties)]
     for user in users:
         what += ["--add-scram", user]
@@ -199,10 +201,19 @@ def _launch(home: Home, java: Java, jars: Path, listeners: Listeners) -> Running
     child = _run_java(home, java, jars, ["kafka.Kafka", str(home.properties)])
     there = Running(listeners.port, child)
     home.running.write_text(json.dumps(asdict(there)), encoding="utf-8")
-    if not _wait_ready(there):
+    try:
+        return _ready(home, there)
+    except BrokerDown:
         process.stop(child, patience=STOP_SECONDS)
-        raise BrokerDown(f"Kafka did not answer within {START_SECONDS:.0f} s. {_last_words(home)}")
-    return there
+        raise
+
+
+def _ready(home: Home, there: Running) -> Running:
+    if _wait_ready(there):
+        return there
+    alive = process.is_alive(there.process)
+    what = f"did not answer within {START_SECONDS:.0f} s" if alive else "ended instead of starting"
+    raise BrokerDown(f"Kafka {what}. {_last_words(home)}")
 
 
 def _wait_ready(there: Running) -> bool:
