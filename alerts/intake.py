@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
 
-from alerts.learn import Gathering, answered, gather, learn, lifted
+from alerts.learn import Gathering, answered, gather, is_old_news, learn, lifted
 from alerts.model import Alert, Answer, Edge, Fingerprint, Said
 from alerts.policy import Policy
 from alerts.words import EdgeWord, Status
@@ -67,6 +67,8 @@ def take_in(said: Iterable[Said], shelf: Shelf, policy: Policy) -> int:
 
 def _take_edge(edge: Edge, shelf: Shelf, policy: Policy) -> None:
     standing = shelf.latest(edge.fingerprint)
+    if is_old_news(edge, standing, shelf.alert(edge.alert)):
+        return
     if edge.word is EdgeWord.RESOLVED and standing:
         # The raising edge says whom it is about; the group of the end is the group of the beginning.
         edge = replace(edge, about=replace(edge.about, department=standing.about.department))

@@ -36,6 +36,20 @@ def gather(standing: Gathering | None, edge: Edge, at: datetime, wait: timedelta
     return Gathering(edge.about.department, edge.kind, edge.word, at)
 
 
+def is_old_news(edge: Edge, standing: Alert | None, named: Alert | None) -> bool:
+    """Return whether what `edge` says is known, should it ever come back under a new event id (N10).
+
+    `standing` is the last alert of its fingerprint, `named` the one of its number.
+    """
+    if edge.word is EdgeWord.RESOLVED:
+        return standing is not None and edge.at < standing.raised
+    if named is None:
+        return False
+    if named.resolved is not None and edge.at < named.resolved:
+        return True
+    return edge.at == named.raised and RANKS[edge.severity] <= RANKS[named.severity]
+
+
 def learn(alert: Alert | None, edge: Edge, base: datetime, wait: timedelta) -> Alert | None:
     """Return the alert after `edge`; `base` is the opening of its group. None: there is nothing to keep."""
     if edge.word is EdgeWord.RESOLVED:

@@ -5,8 +5,7 @@ CREATE TABLE IF NOT EXISTS edge (
     word  TEXT NOT NULL,
     kind  TEXT NOT NULL,
     key   TEXT NOT NULL,
-    at    INTEGER NOT NULL,
-    UNIQUE (kind, key, word, at, alert)  -- and by what it says, should its id ever change
+    at    INTEGER NOT NULL
 ) WITHOUT ROWID;
 
 CREATE TABLE IF NOT EXISTS answer (

@@ -355,11 +355,12 @@ class _Under:
         return await self._outbox.send(letter, f"{self._folder}/{to}")
 
 
-class Tales(NamedTuple):
-    """Makes stories."""
+class Tales:
+    """Makes stories. Not a dataclass: Hypothesis shows its arguments, and a whole company is long."""
 
-    company: Company
-    folder: str
+    def __init__(self, company: Company, folder: str) -> None:
+        self.company = company
+        self.folder = folder
 
     def rules(self) -> RulesStory:
         return RulesStory(self.company, Policy())

@@ -1,5 +1,6 @@
 """What holds for any story: whatever is raised, resolved, answered, held or snoozed, in whatever order."""
 
+import os
 from collections import Counter
 from datetime import timedelta
 
@@ -17,6 +18,7 @@ KINDS = (
 )
 SEVERITIES = ("notice", "warning", "high", "critical")
 UNTIL = "12 Mar 18:00"
+EXAMPLES = int(os.environ.get("KLANTBUS_SEEDS", "30"))
 
 minutes = st.integers(min_value=0, max_value=4 * 24 * 60)
 raised = st.tuples(
@@ -79,7 +81,7 @@ def _facts(events):
 
 
 @given(stories.filter(_facts))
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=EXAMPLES)
 async def test_the_rules_and_the_whole_alerter_tell_the_same(tales, events):
     rules = await _tell(tales.rules(), events).told(UNTIL)
     whole = await _tell(tales.whole(), events).told(UNTIL)
@@ -87,7 +89,7 @@ async def test_the_rules_and_the_whole_alerter_tell_the_same(tales, events):
 
 
 @given(stories.filter(_facts), st.lists(minutes, max_size=40))
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=EXAMPLES)
 async def test_looking_more_often_tells_nothing_else(tales, events, wakes):
     tale = _tell(tales.rules(), events)
     start = min(known for known, _ in tale.facts)
@@ -97,7 +99,7 @@ async def test_looking_more_often_tells_nothing_else(tales, events, wakes):
 
 
 @given(stories.filter(_facts))
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=EXAMPLES)
 async def test_an_alerter_that_starts_anew_after_every_step_tells_the_same(tales, events):
     steady = await _tell(tales.whole(), events).told(UNTIL)
     shaken = await _tell(tales.whole(), events).told(UNTIL, restarting=True)
@@ -105,7 +107,7 @@ async def test_an_alerter_that_starts_anew_after_every_step_tells_the_same(tales
 
 
 @given(stories.filter(_facts))
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=EXAMPLES)
 async def test_nobody_hears_the_same_step_of_an_alert_twice(tales, events):
     tale = _tell(tales.rules(), events)
     await tale.told(UNTIL)
@@ -113,7 +115,7 @@ async def test_nobody_hears_the_same_step_of_an_alert_twice(tales, events):
 
 
 @given(stories.filter(_facts))
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=EXAMPLES)
 async def test_every_alert_that_stands_open_is_known_to_somebody_or_has_its_reason(tales, events):
     tale = _tell(tales.rules(), events)
     told = await tale.told(UNTIL)
