@@ -9,8 +9,8 @@ Nothing is ever half an edition: files are made under a name that nobody reads, 
 when it is whole, and then `current` moves in one rename.
 
 Where it can it makes the new edition out of an old one that nobody reads any more, and writes only blocks
-that differ: writing half a gigabyte several times a second is more than a disk can take. DuckDB's readers hold
-a lock on what they read, so whoever gets the write lock knows that he is alone with the file.
+that differ: writing half a gigabyte several times a second is more than a disk can take. DuckDB's readers
+hold a lock on what they read, so whoever gets the write lock knows that he is alone with the file.
 """
 
 import fcntl

@@ -10,16 +10,17 @@ from typing import Final
 import duckdb
 
 from klantbus.bus.ports import Batch, Follower, Lane, Log, Positions, Stored
+from projections.decoders import Decoders
 from projections.editions import FOLDER, Edition, attach
 from projections.errors import AlreadyOwned
 from projections.fence import owned
 from projections.hashes import Fingerprint, differences, fingerprints
 from projections.models import read_models
-from projections.projector import TOPICS, Turn, decoded, latest_edition
+from projections.projector import TOPICS, Turn, latest_edition
 from projections.rebuilt import READY, WORKSHOP, hand_over, move_in
 from projections.store import MAIN, PERSONAL, WAL_LIMIT, WORKING, Store
 
-AT_ONCE: Final = 25_000
+AT_ONCE: Final = 40_000
 """Larger batches than live: a rebuild has no reader to hurry for."""
 
 Progress = Callable[[int], None]
@@ -113,13 +114,14 @@ def _read(folder: Path) -> tuple[str, Mapping[str, Fingerprint]]:
 
 async def _fill(store: Store, follower: Follower, until: Positions, progress: Progress) -> None:
     taking = asyncio.create_task(asyncio.sleep(0))
-    while not _reached(follower.positions(), until):
-        batch = _before(await follower.batch(limit=AT_ONCE, wait=0.5), until)
-        turn = decoded(batch)  # while the batch before it is still being taken in
+    async with Decoders() as decoders:
+        while not _reached(follower.positions(), until):
+            batch = _before(await follower.batch(limit=AT_ONCE, wait=0.5), until)
+            turn = await decoders.decoded(batch)  # while the batch before it is still being taken in
+            await taking
+            taking = asyncio.create_task(asyncio.to_thread(_take, store, turn))
+            progress(len(batch.records))
         await taking
-        taking = asyncio.create_task(asyncio.to_thread(_take, store, turn))
-        progress(len(batch.records))
-    await taking
 
 
 def _take(store: Store, turn: Turn) -> None:

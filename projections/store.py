@@ -27,6 +27,9 @@ WORKING: Final = "working"
 MAIN: Final = "klantbus.duckdb"
 PERSONAL: Final = "personal.duckdb"
 BATCH: Final = pa.schema([field for field in ARRIVED if field.name != "personal"])
+MEMORY: Final = "1GB"
+"""What DuckDB may hold of its files in memory; beyond that it reads and spills."""
+
 WAL_LIMIT: Final = 64 * 2**20
 """Replaying 100 MB of WAL takes 1.7 s at the next start, so a checkpoint is asked for before that."""
 
@@ -43,7 +46,7 @@ _SETTINGS: Final = {
 class Store:
     """The read models in their files, owned by this process alone (see fence.py). Not for several threads."""
 
-    def __init__(self, place: Path, models: Sequence[ReadModel], *, threads: int = 2) -> None:
+    def __init__(self, place: Path, models: Sequence[ReadModel], *, memory: str = MEMORY) -> None:
         """Open the files under `place`, or make them. Raises `ForeignFile` and `DiskFull`."""
         self.place = place
         self._models = models
@@ -51,7 +54,7 @@ class Store:
         place.mkdir(
             mode=0o700, parents=True, exist_ok=True
         )  # personal text, also in a WAL, is its owner's alone
-        self._con = _open(place, threads)
+        self._con = _open(place, memory)
         with self._sentences():
             self._prepare()
 
@@ -206,10 +209,10 @@ class Store:
 _FULL = ("No space left", "File too large", "Could not write", "Disk quota exceeded")
 
 
-def _open(place: Path, threads: int) -> duckdb.DuckDBPyConnection:
+def _open(place: Path, memory: str) -> duckdb.DuckDBPyConnection:
     file = place / MAIN
     try:
-        con = duckdb.connect(file, config={**_SETTINGS, "threads": threads})
+        con = duckdb.connect(file, config={**_SETTINGS, "memory_limit": memory})
         file = place / PERSONAL
         con.execute(f"ATTACH '{str(file).replace(chr(39), chr(39) * 2)}' AS personal")
     except (duckdb.IOException, duckdb.SerializationException, duckdb.CatalogException) as error:

@@ -1,0 +1,90 @@
+"""Decoding large batches by several processes; small ones at once, here."""
+
+import asyncio
+import os
+import pickle
+import subprocess
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import IO, Final, Self
+
+import pyarrow as pa
+
+from klantbus.bus.ports import Batch, Stored
+from projections.arrivals import Arrived
+from projections.decoder import messages, rows_of, send
+from projections.projector import Turn, decoded
+
+WORTH_IT: Final = 5_000
+"""Below so many records the way to another process costs more than it saves."""
+
+_MOST: Final = 4
+
+
+class Decoders:
+    """So many processes that decode, started when the first large batch comes; use it with `async with`."""
+
+    def __init__(self, count: int | None = None) -> None:
+        self._count = count or min(_MOST, os.cpu_count() or 1)
+        self._running: list[subprocess.Popen[bytes]] = []
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await asyncio.to_thread(self.close)
+
+    async def decoded(self, batch: Batch) -> Turn:
+        """Return a batch as rows, in its order."""
+        if len(batch.records) < WORTH_IT:
+            return decoded(batch)
+        self._start()
+        share = -(-len(batch.records) // len(self._running))
+        parts = [list(batch.records[at : at + share]) for at in range(0, len(batch.records), share)]
+        work = [asyncio.to_thread(_by, *pair) for pair in zip(self._running, parts, strict=False)]
+        return Turn(_joined(await asyncio.gather(*work)), batch.positions)
+
+    def close(self) -> None:
+        """Let the processes end."""
+        for process in self._running:
+            for pipe in (process.stdin, process.stdout):
+                if pipe is not None:
+                    with suppress(BrokenPipeError):
+                        pipe.close()
+            process.wait()
+        self._running.clear()
+
+    def _start(self) -> None:
+        while len(self._running) < self._count:
+            self._running.append(
+                subprocess.Popen(
+                    [sys.executable, "-m", "projections.decoder"],
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                )
+            )
+
+
+def _by(process: subprocess.Popen[bytes], records: list[Stored]) -> Arrived:
+    """Have a process decode; do it here when it died."""
+    if process.stdin is None or process.stdout is None:
+        return rows_of(records)
+    try:
+        send(process.stdin, pickle.dumps(records, protocol=5))
+        facts, unreadable = _two(process.stdout)
+    except (BrokenPipeError, StopIteration):
+        return rows_of(records)
+    return Arrived(facts, unreadable)
+
+
+def _two(pipe: IO[bytes]) -> tuple[pa.Table, pa.Table]:
+    coming = messages(pipe)
+    return pa.ipc.open_stream(next(coming)).read_all(), pa.ipc.open_stream(next(coming)).read_all()
+
+
+def _joined(parts: Sequence[Arrived]) -> Arrived:
+    return Arrived(
+        pa.concat_tables([part.facts for part in parts]),
+        pa.concat_tables([part.unreadable for part in parts]),
+    )
