@@ -17,7 +17,7 @@ from projections.fence import owned
 from projections.hashes import Fingerprint, differences, fingerprints
 from projections.models import read_models
 from projections.projector import TOPICS, Turn, latest_edition
-from projections.rebuilt import READY, WORKSHOP, hand_over, move_in
+from projections.rebuilt import READY, hand_over, move_in, workshop
 from projections.store import MAIN, PERSONAL, WAL_LIMIT, WORKING, Store
 
 AT_ONCE: Final = 40_000
@@ -50,8 +50,8 @@ async def rebuild(
     """
     edition = latest_edition(place)
     until = edition.positions if edition else await ends_of(log, topics)
-    await build(log, place / WORKSHOP, until, progress, topics=topics)
-    return await asyncio.to_thread(compared, edition, place / WORKSHOP) if edition else None
+    await build(log, workshop(place), until, progress, topics=topics)
+    return await asyncio.to_thread(compared, edition, workshop(place)) if edition else None
 
 
 def take_over(place: Path) -> bool:
@@ -68,7 +68,7 @@ def take_over(place: Path) -> bool:
 def forget(place: Path) -> None:
     """Remove the read models and their editions, for a log that begins anew. Raises `AlreadyOwned`."""
     with owned(place):
-        for name in (WORKING, WORKSHOP, READY, FOLDER):
+        for name in (WORKING, READY, FOLDER):
             shutil.rmtree(place / name, ignore_errors=True)
 
 
@@ -82,11 +82,11 @@ async def ends_of(log: Log, topics: Sequence[str] = TOPICS) -> Positions:
 
 
 async def build(
-    log: Log, workshop: Path, until: Positions, progress: Progress, *, topics: Sequence[str] = TOPICS
+    log: Log, folder: Path, until: Positions, progress: Progress, *, topics: Sequence[str] = TOPICS
 ) -> None:
-    """Make the files under `workshop` from everything the log has before `until`."""
-    shutil.rmtree(workshop, ignore_errors=True)
-    store = await asyncio.to_thread(Store, workshop, read_models())
+    """Make the files under `folder` from everything the log has before `until`."""
+    shutil.rmtree(folder, ignore_errors=True)
+    store = await asyncio.to_thread(Store, folder, read_models())
     try:
         follower = await log.follower(topics)
         try:
@@ -97,10 +97,10 @@ async def build(
         await asyncio.to_thread(store.close)
 
 
-def compared(edition: Edition, workshop: Path) -> Comparison:
-    """Compare an edition with the rebuilt files under `workshop`."""
+def compared(edition: Edition, folder: Path) -> Comparison:
+    """Compare an edition with the rebuilt files under `folder`."""
     shape, live = _read(edition.folder)
-    ours, rebuilt = _read(workshop)
+    ours, rebuilt = _read(folder)
     return Comparison(live, rebuilt, other_version=shape != ours)
 
 

@@ -1,16 +1,16 @@
 """Files that a rebuild made, waiting to take the place of the running ones.
 
-The rebuild writes `place/rebuilding/`, closes it clean and renames it to `place/rebuilt/`. Whoever owns the
+A rebuild writes `place/rebuilding-PID/`, closes it clean and renames it to `place/rebuilt/`. Whoever owns the
 place moves it in: the projector between two batches, or the rebuild itself where none runs.
 """
 
+import os
 import shutil
 from pathlib import Path
 from typing import Final
 
 from projections.store import MAIN, PERSONAL, WORKING
 
-WORKSHOP: Final = "rebuilding"
 READY: Final = "rebuilt"
 
 
@@ -19,10 +19,18 @@ def rebuilt_waits(place: Path) -> bool:
     return (place / READY).is_dir()
 
 
+def workshop(place: Path) -> Path:
+    """Return the folder in which this process rebuilds; what dead processes left there is removed."""
+    for folder in place.glob("rebuilding-*"):
+        if not _lives(folder.name.rpartition("-")[2]):
+            shutil.rmtree(folder, ignore_errors=True)
+    return place / f"rebuilding-{os.getpid()}"
+
+
 def hand_over(place: Path) -> None:
     """Say that what stands in the workshop is whole."""
     shutil.rmtree(place / READY, ignore_errors=True)
-    (place / WORKSHOP).rename(place / READY)
+    workshop(place).rename(place / READY)
 
 
 def move_in(place: Path) -> None:
@@ -38,3 +46,13 @@ def move_in(place: Path) -> None:
             (working / f"{name}.wal").unlink(missing_ok=True)  # it belongs to the file that goes
             source.replace(working / name)
     shutil.rmtree(place / READY)
+
+
+def _lives(number: str) -> bool:
+    try:
+        os.kill(int(number), 0)
+    except (ProcessLookupError, ValueError):
+        return False
+    except PermissionError:
+        return True
+    return True

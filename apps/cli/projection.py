@@ -17,7 +17,7 @@ from projections.editions import current_edition
 from projections.fence import is_owned
 from projections.projector import latest_edition, project
 from projections.rebuild import Comparison, ends_of, forget, rebuild, take_over
-from projections.rebuilt import WORKSHOP
+from projections.rebuilt import workshop
 
 DIFFERENT = 5
 
@@ -57,7 +57,7 @@ def verify_command(log: LogUrl = None, data: DataFolder = None, as_json: AsJson 
     settings = read_settings(log=log, data=data)
     current_edition(_place(settings))
     compared = asyncio.run(_rebuild(settings))
-    shutil.rmtree(_place(settings) / WORKSHOP, ignore_errors=True)
+    shutil.rmtree(workshop(_place(settings)), ignore_errors=True)
     _show(compared, as_json)
     _judge(compared)
 

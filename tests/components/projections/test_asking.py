@@ -34,7 +34,7 @@ def place(tmp_path_factory):
         await log.create(TOPICS)
         async with projecting(log, folder):
             places = await publish(log, house.records)
-            await asyncio.to_thread(wait_for, folder, places)
+            await asyncio.to_thread(wait_for, folder, places, timeout=60)
         await log.close()
 
     asyncio.run(prepare())

@@ -18,7 +18,7 @@ from projections.projector import latest_edition
 async def printed(log, place, records):
     """Publish records and wait for an edition that has them."""
     places = await publish(log, records)
-    return await asyncio.to_thread(wait_for, place, places)
+    return await asyncio.to_thread(wait_for, place, places, timeout=60)
 
 
 async def test_you_read_what_you_have_just_published(log, tmp_path):

@@ -76,7 +76,7 @@ async def live_beside_rebuilt(log, place, records, prefix=""):
         places = []
         for start in range(0, len(records), 30):
             places += await publish(log, records[start : start + 30], prefix)
-        await asyncio.to_thread(wait_for, place, places)
+        await asyncio.to_thread(wait_for, place, places, timeout=60)
     compared = await rebuild(log, place, lambda _: None, topics=[prefix + topic for topic in FOLLOWED])
     assert compared is not None
     assert compared.different == ()

@@ -20,14 +20,14 @@ from projections.hashes import differences, fingerprints
 from projections.models import read_models
 from projections.projector import Pace, project
 from projections.rebuild import compared, forget, rebuild, take_over
-from projections.rebuilt import WORKSHOP
+from projections.rebuilt import workshop
 from projections.store import MAIN, PERSONAL, Store
 
 
 async def kept_up(log, place, records):
     async with projecting(log, place):
         places = await publish(log, records)
-        return await asyncio.to_thread(wait_for, place, places)
+        return await asyncio.to_thread(wait_for, place, places, timeout=60)
 
 
 async def test_a_second_projector_stops_with_one_sentence(log, tmp_path):
@@ -92,14 +92,14 @@ async def test_another_log_is_not_taken_for_ours(log, tmp_path):
 async def test_a_running_projector_takes_over_what_a_rebuild_made(log, tmp_path):
     async with projecting(log, tmp_path):
         places = await publish(log, busy_week(2, 60))
-        before = await asyncio.to_thread(wait_for, tmp_path, places)
+        before = await asyncio.to_thread(wait_for, tmp_path, places, timeout=60)
         beside = await rebuild(log, tmp_path, lambda _: None)
         assert beside is not None
         assert beside.different == ()
         assert not take_over(tmp_path)
         house = House()
         house.states("satisfaction.recorded", "C1", at(9), score=4)
-        after = await asyncio.to_thread(wait_for, tmp_path, await publish(log, house.records))
+        after = await asyncio.to_thread(wait_for, tmp_path, await publish(log, house.records), timeout=60)
         assert after.number > before.number
     assert not (tmp_path / "rebuilt").exists()
 
@@ -113,7 +113,7 @@ async def test_verify_sees_a_row_that_somebody_changed(log, tmp_path):
             "UPDATE event_log SET subject = 'C99' WHERE event_id = (SELECT min(event_id) FROM event_log)"
         )
     await rebuild(log, tmp_path, lambda _: None)
-    assert compared(edition, tmp_path / WORKSHOP).different == ("klantbus.event_log",)
+    assert compared(edition, workshop(tmp_path)).different == ("klantbus.event_log",)
 
 
 @pytest.mark.slow
