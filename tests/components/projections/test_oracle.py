@@ -134,7 +134,7 @@ def test_of_what_is_over_the_table_has_every_moment_and_every_line(judged, con):
 
 
 def test_what_we_knew_at_a_moment_is_what_the_judge_answered_then(judged, con):
-    # At the very instant of a deadline the judge still answers what came before it, and states what comes after.
+    # At the very instant of a deadline the judge answers what came before it, and states what comes after.
     edges = {
         (each.promise_id, each.at) for one in judged for each in one.decisions if isinstance(each, Verdict)
     }
