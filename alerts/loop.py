@@ -39,6 +39,7 @@ READ_AT_ONCE = 5_000
 MOVE_AFTER = timedelta(seconds=10)
 """So long a position alone is not written down; reading up to it again is harmless."""
 
+BEAT_EVERY = timedelta(seconds=1)
 REST = 1.0
 """Seconds that the loop waits at most, so that its heart beats."""
 
@@ -91,6 +92,7 @@ class Alerter:
         self._sender = Sender(self._deliveries, channels, setting.clock, setting.secrets, setting.pauses)
         self._read = dict(ledger.positions())
         self._moved = setting.clock()
+        self._beaten: datetime | None = None
 
     async def run(self, stop: asyncio.Event, ends: Positions) -> None:
         """Go round until `stop`. Nothing is decided before everything up to `ends` is read (N10, N11)."""
@@ -219,11 +221,13 @@ class Alerter:
         return min(REST, max(0.0, (instant - self._setting.clock()).total_seconds()))
 
     def _beat(self) -> None:
-        if self._setting.heart is None:
+        now = self._setting.clock()
+        if self._setting.heart is None or (self._beaten and now - self._beaten < BEAT_EVERY):
             return
+        self._beaten = now
         counts = self._ledger.counts()
         waiting = self._deliveries.count_undelivered()
-        beat(self._setting.heart, Heartbeat(self._setting.clock(), counts["open"], counts["held"], waiting))
+        beat(self._setting.heart, Heartbeat(now, counts["open"], counts["held"], waiting))
 
 
 def _has_reached(positions: Positions, ends: Positions) -> bool:

@@ -122,6 +122,7 @@ def web_receiver(behaviour: Behaviour, tls: ssl.SSLContext | None = None) -> Ite
 
     class Server(ThreadingHTTPServer):
         daemon_threads = True
+        request_queue_size = 64
 
         def handle_error(self, *_: object) -> None:
             """A caller that was killed is no error of ours."""
