@@ -74,7 +74,11 @@ class _Draft:
             return f"klantbus: {self.words.leads[self.send.level]}"
         if self.send.level in _COMPLETE:
             return f"klantbus: {self._filled_lead()}"
-        return f"[{self.words.severities[self.alerts[0].severity]}] {self._what_together()}"
+        return f"[{self._tone()}] {self._what_together()}"
+
+    def _tone(self) -> str:
+        over = self.send.level is Level.RESOLVED
+        return self.words.over if over else self.words.severities[self.alerts[0].severity]
 
     def _what_together(self) -> str:
         first = self.alerts[0]
@@ -112,8 +116,11 @@ class _Draft:
     def _action(self) -> str:
         if not self.alerts or self.send.level is Level.RESOLVED:
             return ""
-        kinds = {alert.kind for alert in self.alerts}
-        return self._what_now(self.alerts[0]) if len(kinds) == 1 else self.words.other_action
+        return self._what_now(self.alerts[0]) if self._is_of_one_kind() else self.words.other_action
+
+    def _is_of_one_kind(self) -> bool:
+        """Return whether one action fits all; else each alert has its own."""
+        return bool(_kind_of(self.alerts))
 
     def _link(self) -> str:
         if len(self.alerts) == 1:
@@ -137,12 +144,12 @@ class _Draft:
             ("who", self._who(alert)),
             ("words", f"“{about.as_said}”" if about.as_said else ""),
             ("since", self._since(alert)),
-            ("cause", about.cause),
+            ("cause", self._cause(alert)),
             ("missing", ", ".join(about.missing)),
             ("note", about.note),
             ("ended", self._ended(alert) if over else ""),
             ("knows", "" if over else self._knows(alert)),
-            ("now", "" if over else self._what_now(alert)),
+            ("now", "" if over or self._is_of_one_kind() else self._what_now(alert)),
         ]
 
     def _title(self, alert: Alert) -> str:
@@ -175,8 +182,18 @@ class _Draft:
         """Return who took it on, else who was told."""
         if alert.owner:
             return self.words.owned_by.format(owner=alert.owner)
-        told = ", ".join(sorted(alert.told))
+        told = ", ".join(self._called(name) for name in sorted(alert.told))
         return f"{told} ({self.words.nobody_knows})" if told else self.words.nobody_knows
+
+    def _called(self, receiver: str) -> str:
+        """Return what people call a receiver: "head of Logistics"; a person keeps the number."""
+        name, _, role = receiver.partition(".")
+        called = self.words.roles.get(role or name, "")
+        return called.format(title=self._named(name)) if called else self._named(name)
+
+    def _cause(self, alert: Alert) -> str:
+        kind, _, key = alert.about.cause.partition(":")
+        return f"{self.words.titles.get(kind, kind)}: {key}" if key else kind
 
     def _ended(self, alert: Alert) -> str:
         said = self.words.resolutions.get(alert.reason, "")

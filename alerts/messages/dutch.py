@@ -89,6 +89,7 @@ DUTCH = Phrases(
         "spoke_again": "De afdeling laat weer van zich horen.",
     },
     severities={"notice": "ter info", "warning": "let op", "high": "dringend", "critical": "kritiek"},
+    over="voorbij",
     promise_kinds={
         "callback": "terugbellen",
         "delivery": "levering",
@@ -98,6 +99,12 @@ DUTCH = Phrases(
         "credit": "creditering",
         "payment": "betaling",
         "handoff": "overdracht",
+    },
+    roles={
+        "head": "hoofd {title}",
+        "on_call": "dienst {title}",
+        "management": "directie",
+        "operations": "beheer",
     },
     other_kind="Iets vraagt aandacht",
     other_action="Open het en beslis wat er moet gebeuren.",

@@ -89,6 +89,7 @@ ENGLISH = Phrases(
         "spoke_again": "The department speaks again.",
     },
     severities={"notice": "notice", "warning": "warning", "high": "urgent", "critical": "critical"},
+    over="over",
     promise_kinds={
         "callback": "call back",
         "delivery": "delivery",
@@ -98,6 +99,12 @@ ENGLISH = Phrases(
         "credit": "credit",
         "payment": "payment",
         "handoff": "hand-off",
+    },
+    roles={
+        "head": "head of {title}",
+        "on_call": "{title}, on call",
+        "management": "management",
+        "operations": "operations",
     },
     other_kind="Something needs attention",
     other_action="Open it and decide what to do.",

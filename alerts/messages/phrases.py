@@ -13,6 +13,7 @@ class Phrases:
     leads       per rung, why this message comes
     labels      who, what, in which words, ... in this order in a message
     resolutions per reason, how it ended
+    roles       how a receiver of a department (or of the company) is called
     """
 
     titles: Mapping[str, str]
@@ -21,7 +22,9 @@ class Phrases:
     labels: Mapping[str, str]
     resolutions: Mapping[str, str]
     severities: Mapping[str, str]
+    over: str
     promise_kinds: Mapping[str, str]
+    roles: Mapping[str, str]
     other_kind: str
     other_action: str
     customer: str

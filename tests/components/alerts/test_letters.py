@@ -44,8 +44,7 @@ async def test_a_break_says_who_what_in_which_words_since_when_who_knows_and_wha
         ("Who", "Sales promised, Logistics has to do it"),
         ("In these words", "“Friday at the latest”"),
         ("Since", "Mon 9 Mar 10:00; the last good moment was Fri 6 Mar 17:00"),
-        ("Who knows", "logistics.head, sales (nobody has taken it on)"),
-        ("What now", "Call the customer today, say what happens now and agree a new moment."),
+        ("Who knows", "head of Logistics, Sales (nobody has taken it on)"),
     )
     assert letter.action == "Call the customer today, say what happens now and agree a new moment."
     assert letter.link.startswith("http://127.0.0.1:8080/alerts/A-")
@@ -69,7 +68,7 @@ async def test_kept_in_time_and_told_late_is_a_message_of_its_own(company, whole
     story.resolved("9 Mar 13:00", BROKEN, "p1", reason="was_kept", lag_minutes=270)
     await story.told("9 Mar 14:00")
     [letter] = _letters(story, "resolved")
-    assert letter.subject == "[urgent] Kept after all, told late: delivery, customer C1, p1"
+    assert letter.subject == "[over] Kept after all, told late: delivery, customer C1, p1"
     ended = "The promise was kept in time; we were told late. (we were told 4.5 business hours late)"
     assert ("How it ended", ended) in letter.items[0].lines
     assert letter.action == ""
@@ -84,6 +83,29 @@ async def test_a_promise_kept_in_part_says_what_is_missing(company, whole_story)
     story.raised("9 Mar 10:00", BROKEN, "p1", lines=lines)
     await story.told("9 Mar 11:00")
     assert ("Still missing", "4/10 pcs A") in _letters(story)[0].items[0].lines
+
+
+async def test_a_list_of_many_kinds_says_for_each_what_now(company, whole_story):
+    story = whole_story(company)
+    story.raised("9 Mar 08:00", "promise.overdue", "p1", severity="notice")
+    story.raised("9 Mar 08:00", "handoff.missing", "p2")
+    await story.told("9 Mar 09:00")
+    [letter] = _letters(story, "digest", "logistics")
+    assert [dict(item.lines)["What now"] for item in letter.items] == [
+        "Accept or decline it; nobody is working on it now.",
+        "State the evidence if it is done; otherwise do it now.",
+    ]
+    assert letter.action == "Open it and decide what to do."
+
+
+async def test_a_promise_in_danger_names_the_hand_off_behind_it(company, whole_story):
+    story = whole_story(company)
+    both = {"promise_ids": ["h1", "p1"], "performer": "workshop"}
+    story.raised("5 Mar 12:00", "promise.overdue", "h1", severity="notice", **both)
+    story.raised("5 Mar 12:00", "promise.at_risk", "p1", severity="warning")
+    await story.told("5 Mar 12:10")
+    [letter] = _letters(story, "L0", "workshop")
+    assert ("Because of", "Promise overdue: h1") in letter.items[0].lines
 
 
 async def test_nobody_is_told_that_a_risk_is_over_when_it_only_got_worse(company, whole_story):
