@@ -74,6 +74,7 @@ class Sender:
         self._channels = channels
         self._clock = clock
         self._turnstile = Turnstile()
+        self._is_stopping = False
         self._lanes: dict[Address, asyncio.Task[None]] = {}
 
     def start(self) -> None:
@@ -96,8 +97,12 @@ class Sender:
             await asyncio.gather(*busy)
             self.start()
 
-    async def stop(self) -> None:
-        """Break off what is on its way; it will be tried again."""
+    async def stop(self, patience: float = 5.0) -> None:
+        """Begin nothing new, wait for what is on its way, and break off what takes longer than `patience`."""
+        self._is_stopping = True
+        busy = [lane for lane in self._lanes.values() if not lane.done()]
+        if busy:
+            await asyncio.wait(busy, timeout=patience)
         for lane in self._lanes.values():
             lane.cancel()
         for lane in self._lanes.values():
@@ -105,7 +110,10 @@ class Sender:
                 await lane
 
     async def _run(self, address: Address) -> None:
-        while delivery := self._deliveries.next_in_lane(address, self._clock()):
+        while not self._is_stopping:
+            delivery = self._deliveries.next_in_lane(address, self._clock())
+            if delivery is None:
+                return
             await self._try(delivery)
 
     async def _try(self, delivery: Delivery) -> None:

@@ -165,3 +165,36 @@ async def test_the_bus_is_told_which_alerts_went_up_and_a_repeat_is_recognised(c
         ("alert.escalated", alert, "C1")
     }
     assert story.ledger.unstated(10) == []
+
+
+class Slow:
+    """A channel that answers when it is let."""
+
+    def __init__(self) -> None:
+        self.sent = 0
+        self.came = asyncio.Event()
+        self.may_answer = asyncio.Event()
+
+    async def send(self, _letter, _to) -> str:
+        self.sent += 1
+        self.came.set()
+        await self.may_answer.wait()
+        return "taken at last"
+
+
+async def test_who_is_stopped_waits_for_the_answer_that_is_on_its_way(company, whole_story):
+    story = whole_story(company)
+    story.raised("2 Mar 10:00", "promise.broken", "p1", severity="critical")
+    story.source.facts = story.facts
+    story.clock.now = story.facts[0][0]
+    channel, ledger, stop = Slow(), Ledger.open(MEMORY), asyncio.Event()
+    setting = Setting(company, Policy(), "http://127.0.0.1:8080", story.clock)
+    running = asyncio.create_task(Alerter(ledger, story.source, {"file": channel}, setting).run(stop, {}))
+    async with asyncio.timeout(20):
+        await channel.came.wait()
+        stop.set()
+        asyncio.get_running_loop().call_later(0.05, channel.may_answer.set)
+        await running
+    states = [one.state for one in Deliveries(ledger.connection).every()]
+    assert states.count("sending") == 0
+    assert states.count("sent") == channel.sent >= 1
