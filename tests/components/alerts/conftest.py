@@ -2,17 +2,22 @@
 
 import asyncio
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 import pytest
+from components.alerts.receivers import Behaviour, Receiver, mail_receiver, web_receiver
 
+from alerts.channels.http import Post
 from alerts.channels.local import FileOutbox
+from alerts.channels.mail import Mail, Security
 from alerts.channels.port import Channel
-from alerts.company import Company, Receiver, Unit
+from alerts.channels.webhook import Webhook
+from alerts.company import Company, Unit
+from alerts.company import Receiver as Addressee
 from alerts.deliveries import Deliveries
 from alerts.delivery import Delivery
 from alerts.holding import Standing
@@ -61,8 +66,8 @@ def shown(moment: datetime) -> str:
     return f"{here.day} {here:%b %H:%M}"
 
 
-def office(name: str, hours: Hours, language: Language = Language.ENGLISH) -> Receiver:
-    return Receiver(name, (Address("file", name),), hours, language)
+def office(name: str, hours: Hours, language: Language = Language.ENGLISH) -> Addressee:
+    return Addressee(name, (Address("file", name),), hours, language)
 
 
 def unit(name: str, title: str, hours: Hours) -> Unit:
@@ -210,7 +215,8 @@ class DictShelf:
         return self.groups.get((department, kind, phase))
 
     def open_group(self, group: Gathering) -> None:
-        self.groups[group.department, group.kind, group.phase] = group
+        name = (group.department, group.kind, group.phase)
+        self.groups[name] = max(group, self.groups.get(name, group), key=lambda one: one.opened)
 
     def put(self, alert: Alert, look: datetime | None) -> None:
         self.alerts[alert.id] = alert
@@ -380,12 +386,69 @@ def tales(company: Company, tmp_path_factory) -> Tales:
     return Tales(company, str(tmp_path_factory.mktemp("tales")))
 
 
-@pytest.fixture(params=["rules", "whole"])
-def story(request: pytest.FixtureRequest, company: Company, policy: Policy, tmp_path) -> Tale:
-    """A story, told once to the rules alone and once to the whole alerter: both must tell the same."""
+class WiredStory(WholeStory):
+    """A story told to the whole alerter, with a web server and a mail server that take it, in all weathers."""
+
+    def __init__(self, company: Company, policy: Policy, web: Receiver, mail: Receiver) -> None:
+        self._receivers = (web, mail)
+        channels = {
+            "webhook": lambda clock: Webhook(Post(clock, frozenset({"127.0.0.1"}), 1.0), clock, b"secret"),
+            "mail": lambda clock: Mail("127.0.0.1", mail.port, "bus@c.example", clock, Security.NONE),
+        }
+        super().__init__(wired(company, web.port), policy, "", channels)
+
+    async def told(self, until: str) -> list[Told]:
+        told = await super().told(until)
+        heard = {
+            one.key for receiver in self._receivers for one in receiver.taken if one.done in {"ok", "drop"}
+        }
+        decided = {one.id: one.state for one in Deliveries(self.ledger.connection).every()}
+        assert heard == decided.keys()
+        assert set(decided.values()) <= {"sent"}
+        return told
+
+
+def wired(company: Company, port: int) -> Company:
+    """Return the company with mail for desks and webhooks for heads and persons."""
+
+    def at_home(receiver: Addressee) -> Addressee:
+        web = Address("webhook", f"http://127.0.0.1:{port}/{receiver.name}")
+        mail = Address("mail", f"{receiver.name}@company.example")
+        return replace(receiver, addresses=(mail if receiver.name in company.units else web,))
+
+    units = {
+        name: replace(
+            unit,
+            desk=at_home(unit.desk),
+            head=at_home(unit.head),
+            on_call=unit.on_call and at_home(unit.on_call),
+        )
+        for name, unit in company.units.items()
+    }
+    return Company(
+        units,
+        at_home(company.management),
+        company.operations and at_home(company.operations),
+        {name: at_home(person) for name, person in company.people.items()},
+    )
+
+
+WEATHER = ("ok", "500", "ok", "drop", "429", "ok", "ok", "hang")
+
+
+@pytest.fixture(params=["rules", "whole", "wired"])
+def story(request: pytest.FixtureRequest, company: Company, policy: Policy, tmp_path) -> Iterator[Tale]:
+    """A story, told to the rules alone, to the whole alerter, and with real receivers: all must agree."""
     if request.param == "rules":
-        return RulesStory(company, policy)
-    return WholeStory(company, policy, str(tmp_path), {})
+        yield RulesStory(company, policy)
+    elif request.param == "whole":
+        yield WholeStory(company, policy, str(tmp_path), {})
+    else:
+        with (
+            web_receiver(Behaviour(WEATHER, endless=True)) as web,
+            mail_receiver(Behaviour(WEATHER, endless=True)) as mail,
+        ):
+            yield WiredStory(company, policy, web, mail)
 
 
 @pytest.fixture

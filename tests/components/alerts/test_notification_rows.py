@@ -1,4 +1,5 @@
-"""The acceptance rows N1-N15 of RULES section 8, each told to the rules alone and to the whole alerter.
+"""The acceptance rows N1-N15 of RULES section 8, each told to the rules alone, to the whole alerter, and to
+it with a real web and mail server in all weathers.
 
 An instant in these tests is the logical instant of a step, as in the rows. A first message goes out when
 its group has closed, five minutes later, as N6 and N9 ask; `decided` tells that moment.
