@@ -36,6 +36,7 @@ PASSING = {
     KafkaError.OFFSET_NOT_AVAILABLE,
     KafkaError.REQUEST_TIMED_OUT,
     KafkaError.NETWORK_EXCEPTION,
+    KafkaError._WAIT_COORD,  # noqa: SLF001  a public name of librdkafka
     KafkaError._TRANSPORT,  # noqa: SLF001  a public name of librdkafka
     KafkaError._TIMED_OUT,  # noqa: SLF001  the same
 }

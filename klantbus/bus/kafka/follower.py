@@ -27,6 +27,7 @@ from klantbus.bus.kafka.client import (
     in_thread,
     within,
 )
+from klantbus.bus.kafka.keeping import keep, kept
 from klantbus.bus.kafka.offsets import Offsets
 from klantbus.bus.ports import Batch, Headers, Lane, Positions, Stored
 
@@ -110,7 +111,7 @@ class KafkaFollower:
 
     async def kept(self) -> Positions:
         """Return the positions last kept for its group; lanes never kept are absent."""
-        return await self._kept([*self._positions]) if self._group else {}
+        return await self._kept([*self._positions])
 
     async def keep(self, positions: Positions) -> None:
         """Keep `positions` for its group, as Kafka's own committed offsets.
@@ -119,8 +120,7 @@ class KafkaFollower:
         """
         if self._group is None:
             raise Misuse("this follower has no group to keep positions for")
-        if positions:
-            await self._offsets.keep(self._group, positions)
+        await keep(self._cluster, self._consumer, positions)
 
     async def wait_until(self, condition: Callable[[Positions], bool], *, timeout: float) -> Positions:  # noqa: ASYNC109  the port has it so: a limit of the caller's, not of the network
         """Return the ends once `condition(ends)` holds; raise `TimeoutError` after `timeout` seconds."""
@@ -178,15 +178,15 @@ class KafkaFollower:
         """Return where to begin; what retention has taken away cannot be read again."""
         wanted = [*lanes]
         unsaid = [lane for lane in wanted if lane not in start]
-        kept = await self._kept(unsaid) if self._group else {}
+        known = await self._kept(unsaid)
         beginnings = await self._offsets.beginnings(wanted)
         return {
-            lane: max(start.get(lane, kept.get(lane, 0)), beginning) for lane, beginning in beginnings.items()
+            lane: max(start.get(lane, known.get(lane, 0)), beginning)
+            for lane, beginning in beginnings.items()
         }
 
     async def _kept(self, lanes: Sequence[Lane]) -> Positions:
-        assert self._group is not None  # noqa: S101  callers look first
-        return await self._offsets.kept(self._group, lanes)
+        return await kept(self._cluster, self._consumer, lanes) if self._group else {}
 
     async def _assign(self, positions: Mapping[Lane, int]) -> None:
         parts = [TopicPartition(lane.topic, lane.partition, offset) for lane, offset in positions.items()]

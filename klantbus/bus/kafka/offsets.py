@@ -1,10 +1,10 @@
-"""Asks Kafka where lanes begin and end, and keeps positions for a group that nobody is a member of."""
+"""Asks Kafka which lanes there are, where they begin and where they end."""
 
 import asyncio
 import functools
 from collections.abc import Iterable, Mapping, Sequence
 
-from confluent_kafka import ConsumerGroupTopicPartitions, TopicPartition
+from confluent_kafka import TopicPartition
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.admin._listoffsets import ListOffsetsResultInfo, OffsetSpec
 from confluent_kafka.admin._metadata import ClusterMetadata, TopicMetadata
@@ -68,25 +68,6 @@ class Offsets:
         """Return for each lane the first offset that retention has left."""
         return await self._listed(lanes, OffsetSpec.earliest())  # type: ignore[no-untyped-call]  # nor has it
 
-    async def kept(self, group: str, lanes: Sequence[Lane]) -> Positions:
-        """Return what was last kept for `group` in `lanes`."""
-        if not lanes:
-            return {}
-        wanted = ConsumerGroupTopicPartitions(group, [TopicPartition(*lane) for lane in lanes])
-        async with within(self._cluster.patience, "tell what is kept"):
-            found = await asked(functools.partial(self._told, [wanted]))
-        return {
-            Lane(part.topic, part.partition): part.offset
-            for part in found.topic_partitions or ()
-            if part.offset >= 0
-        }
-
-    async def keep(self, group: str, positions: Positions) -> None:
-        """Keep `positions` for `group`; refused by Kafka while somebody is a member of it."""
-        parts = [TopicPartition(lane.topic, lane.partition, offset) for lane, offset in positions.items()]
-        async with within(self._cluster.patience, "keep positions"):
-            await asked(functools.partial(self._altered, [ConsumerGroupTopicPartitions(group, parts)]))
-
     async def _listed(self, lanes: Iterable[Lane], which: OffsetSpec) -> Positions:
         wanted = {TopicPartition(*lane): which for lane in lanes}
         if not wanted:
@@ -100,16 +81,6 @@ class Offsets:
         offsets = [_offset_of(result) for result in found]
         lanes = (Lane(part.topic, part.partition) for part in answers)
         return dict(zip(lanes, offsets, strict=True))
-
-    async def _told(self, wanted: list[ConsumerGroupTopicPartitions]) -> ConsumerGroupTopicPartitions:
-        answers = self._admin.list_consumer_group_offsets(wanted, request_timeout=self._cluster.patience)
-        (answer,) = answers.values()
-        return await asyncio.wrap_future(answer)
-
-    async def _altered(self, wanted: list[ConsumerGroupTopicPartitions]) -> None:
-        answers = self._admin.alter_consumer_group_offsets(wanted, request_timeout=self._cluster.patience)
-        (answer,) = answers.values()
-        await asyncio.wrap_future(answer)
 
 
 def _matches(topic: str, name: str) -> bool:

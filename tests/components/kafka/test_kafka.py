@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import socket
+import struct
 
 import pytest
 from confluent_kafka import TopicPartition
@@ -131,9 +132,24 @@ def mute():
         yield f"127.0.0.1:{listener.getsockname()[1]}"
 
 
-@pytest.mark.parametrize("who", ["nobody", "mute"])
-async def test_a_kafka_that_does_not_answer_is_weather_within_our_patience(who, request):
-    log = KafkaLog(request.getfixturevalue(who), patience=1.0)
+@pytest.fixture
+async def babbler():
+    """An address where somebody answers every question with nonsense of the right length."""
+
+    async def babble(reader, writer):
+        while size := await reader.read(4096):
+            writer.write(struct.pack(">i", 64) + bytes(len(size) % 256 for _ in range(64)))
+        writer.close()
+
+    server = await asyncio.start_server(babble, "127.0.0.1", free_port())
+    host, port = server.sockets[0].getsockname()
+    yield f"{host}:{port}"
+    server.close()
+
+
+@pytest.mark.parametrize("who", ["nobody", "mute", "babbler"])
+async def test_a_kafka_that_does_not_answer_is_weather_within_our_patience(who, nobody, mute, babbler):
+    log = KafkaLog({"nobody": nobody, "mute": mute, "babbler": babbler}[who], patience=1.0)
     began = steady()
     with pytest.raises(LogUnavailable):
         await log.topics()
