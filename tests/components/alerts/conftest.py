@@ -393,7 +393,7 @@ class WiredStory(WholeStory):
         self._receivers = (web, mail)
         channels = {
             "webhook": lambda clock: Webhook(Post(clock, frozenset({"127.0.0.1"}), 1.0), clock, b"secret"),
-            "mail": lambda clock: Mail("127.0.0.1", mail.port, "bus@c.example", clock, Security.NONE),
+            "mail": lambda clock: _mail(mail.port, clock),
         }
         super().__init__(wired(company, web.port), policy, "", channels)
 
@@ -406,6 +406,10 @@ class WiredStory(WholeStory):
         assert heard == decided.keys()
         assert set(decided.values()) <= {"sent"}
         return told
+
+
+def _mail(port: int, clock: Clock) -> Mail:
+    return Mail("127.0.0.1", port, "bus@company.example", clock, Security.NONE, patience=1.0)
 
 
 def wired(company: Company, port: int) -> Company:
