@@ -387,7 +387,7 @@ def tales(company: Company, tmp_path_factory) -> Tales:
 
 
 class WiredStory(WholeStory):
-    """A story told to the whole alerter, with a web server and a mail server that take it, in all weathers."""
+    """A story told to the whole alerter, with a web and a mail server that take it, in all weathers."""
 
     def __init__(self, company: Company, policy: Policy, web: Receiver, mail: Receiver) -> None:
         self._receivers = (web, mail)
