@@ -10,6 +10,7 @@ from klantbus.domain.decisions import Decision
 from klantbus.domain.departments import Departments
 from klantbus.domain.events import Fact, PromiseState
 from klantbus.domain.grouping import MERGES, regroup, roots
+from klantbus.domain.lateness import lateness
 from klantbus.domain.mending import META
 from klantbus.domain.noting import noted
 from klantbus.domain.promise import Promise
@@ -78,7 +79,9 @@ class Book:
             return []
         if known.type == "department.heartbeat":
             self._signs.add(known.id)
-        return self.departments.learn(known.department, known.published, known.id)
+        said = self.departments.learn(known.department, known.published, known.id)
+        late = lateness(known, self.rules, "") if known.type == "department.heartbeat" else None
+        return [*said, late] if late is not None else said
 
     def _regroup(self, cause: Known) -> list[Decision]:
         """Deal facts anew when a merge, its undoing or a correction of either changed who is who."""

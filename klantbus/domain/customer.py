@@ -15,11 +15,12 @@ from klantbus.domain.attention import item_alerts, item_event, item_look, promis
 from klantbus.domain.conflicts import contradicts
 from klantbus.domain.decisions import Decision, Edge, Reason, Sight, Verdict
 from klantbus.domain.dossier import Dossier
-from klantbus.domain.events import Fact, Flag, PromiseState, Severity
+from klantbus.domain.events import Fact, Flag, PromiseState
 from klantbus.domain.fold import apply, fold
 from klantbus.domain.items import Item
+from klantbus.domain.lateness import lateness
 from klantbus.domain.mending import META, mend, repeat_key
-from klantbus.domain.micros import MINUTE, SECOND
+from klantbus.domain.micros import SECOND
 from klantbus.domain.noting import noted
 from klantbus.domain.promise import Conflict, Promise, flags_at, state_at
 from klantbus.domain.promise import next_look as promise_look
@@ -29,8 +30,6 @@ from klantbus.domain.why import about, sight, why_alert, why_state
 
 BEFORE = (-(2**63), 0, 0, "")
 """Before every fact."""
-UNTOLD = frozenset({"alert", "verdict", "calendar"})
-"""Families of events that no department is late with: people's answers and what the bus says itself."""
 
 
 class Customer:
@@ -40,7 +39,20 @@ class Customer:
     what is new to say, once.
     """
 
-    __slots__ = ("_looks", "_order", "clock", "dossier", "facts", "key", "last", "refs", "rules", "targets")
+    __slots__ = (
+        "_looks",
+        "_order",
+        "clock",
+        "dossier",
+        "facts",
+        "figures",
+        "forgotten",
+        "key",
+        "last",
+        "refs",
+        "rules",
+        "targets",
+    )
 
     def __init__(self, key: str, rules: Rules) -> None:
         self.key = key
@@ -49,6 +61,8 @@ class Customer:
         self.refs: set[tuple[str, str, str]] = set()
         self.targets: set[str] = set()
         self.clock = BEFORE[0]
+        self.figures: dict[str, int] = {}
+        self.forgotten = BEFORE[0]
         self.last: tuple[int, int, int, str] = BEFORE
         self.dossier = Dossier(key, rules, {})
         self._looks: list[tuple[int, int, Item]] = []
@@ -87,13 +101,14 @@ class Customer:
     def learn_known(self, known: Known) -> list[Decision]:
         """Learn a fact already noted. One that came before changes nothing (RULES 6, Duplicates)."""
         before = self.facts.get(known.id)
-        if before is not None and _came_first(before, known):
+        if known.published < self.forgotten or (before is not None and _came_first(before, known)):
             return []
         out: list[Decision] = []
         self._advance(known.published, out)
         self.facts[known.id] = known
         if before is None and not self._repeats(known):
-            self._tell_lag(known, out)
+            late = lateness(known, self.rules, self.key)
+            out.extend([late] if late is not None else [])
             self._take_in(known, out)
         else:
             self._fold_again(known.id, out)
@@ -136,6 +151,13 @@ class Customer:
         self.last = mending.facts[-1][:4] if mending.facts else BEFORE
         self.targets = {fact.said.target for fact in self.facts.values() if isinstance(fact.said, Mended)}
         self.refs = {key for fact in self.facts.values() if (key := repeat_key(fact)) is not None}
+
+    def keep_only(self, rest: "Customer", figures: dict[str, int], forgotten: int) -> None:
+        """Go on with the facts of `rest`, which say the same; see `forgetting`."""
+        self.facts, self.dossier, self._looks = rest.facts, rest.dossier, rest._looks  # noqa: SLF001  its own kind
+        self.last, self.targets, self.refs = rest.last, rest.targets, rest.refs
+        self._order = rest._order  # noqa: SLF001  its own kind
+        self.figures, self.forgotten = figures, forgotten
 
     def take_over(self, before: Iterable[Item], cause: str | None, out: list[Decision]) -> None:
         """Say what differs from what was said of the items `before`."""
@@ -276,35 +298,6 @@ class Customer:
                 )
             )
         self._say(item, (), self.clock, cause, out)
-
-    def _tell_lag(self, known: Known, out: list[Decision]) -> None:
-        """Raise info.late_publication for a fact told late (RULES 8): said once, never resolved."""
-        policy = self.rules.policy
-        if known.published - known.time <= policy.late_publication or known.type.split(".", 1)[0] in UNTOLD:
-            return
-        lag = self.rules.lag(known.department, known.time, known.published)
-        if lag <= policy.late_publication:
-            return
-        kind = "info.late_publication"
-        why = (Reason(known.id, f"8.{kind}"),)
-        out.append(
-            Edge(
-                known.published,
-                "raised",
-                kind,
-                known.id,
-                Severity.NOTICE,
-                self.key,
-                known.id,
-                None,
-                known.id,
-                "",
-                lag // MINUTE,
-                why,
-                None,
-                (),
-            )
-        )
 
 
 def shown(instant: int) -> int:

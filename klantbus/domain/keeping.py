@@ -1,6 +1,6 @@
-"""A customer as bytes, and back. Only facts and the clock are kept: the state is a function of both.
+"""A customer as bytes, and back. Facts and the clock are kept: the state is a function of both.
 
-    zlib( JSON [version, key, clock, [fact, ...]] )
+    zlib( JSON [version, key, clock, forgotten, {figure: count}, [fact, ...]] )
     fact = [time, published, told, id, type, source, subject, ref, shape, [fields of the shape]]
 
 Amounts are texts, instants µs. A later version reads all earlier ones.
@@ -36,7 +36,8 @@ class UnreadableState(ValueError):
 def to_bytes(customer: Customer) -> bytes:
     """Return all that must be kept of a customer."""
     facts = [_plain(known) for known in customer.facts.values()]
-    text = json.dumps([VERSION, customer.key, customer.clock, facts], separators=(",", ":"), default=str)
+    head = [VERSION, customer.key, customer.clock, customer.forgotten, customer.figures]
+    text = json.dumps([*head, facts], separators=(",", ":"), default=str)
     return zlib.compress(text.encode(), 1)
 
 
@@ -46,14 +47,14 @@ def from_bytes(kept: bytes, rules: Rules) -> Customer:
     Raises `UnreadableState`.
     """
     try:
-        version, key, clock, facts = json.loads(zlib.decompress(kept))
+        version, key, clock, forgotten, figures, facts = json.loads(zlib.decompress(kept))
     except (ValueError, zlib.error) as error:
         raise UnreadableState("no kept state of a customer") from error
     if version != VERSION:
         raise UnreadableState(f"state of version {version}, this judge reads {VERSION}")
     customer = Customer(key, rules)
     customer.facts = {known.id: known for known in map(_known, facts)}
-    customer.clock = clock
+    customer.clock, customer.forgotten, customer.figures = clock, forgotten, figures
     customer.fold()
     customer.say_all(None, [])
     return customer

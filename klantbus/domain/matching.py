@@ -96,7 +96,7 @@ def _deliver_named(dossier: Dossier, evidence: Evidence, promises: list[Promise]
     for promise in promises:
         if promise not in counted or (links.get(promise.id) and promise.id not in used):
             serve_whole(dossier, evidence, promise, "T0")
-    if not promises and not any(name in dossier.promises for name in (*said.promise_ids, *links)):
+    if not evidence.uses and evidence.found == "matched":
         evidence.found = "unmatched"
 
 
