@@ -35,7 +35,10 @@ def start(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Start the node and wait until it answers; one that runs already stays as it is."""
+    """Start the node and wait until it answers; one that runs already stays as it is.
+
+    Example: klantbus broker start
+    """
     there = node.start(_home(directory), Wish(port=port), os.environ)
     if port and there.port != port:
         talk.print(f"it runs already, on port {there.port}; stop it first to move it")
@@ -44,7 +47,10 @@ def start(
 
 @app.command()
 def stop(directory: Directory = DEFAULT_DIRECTORY, as_json: AsJson = False) -> None:
-    """Stop the node; what was acknowledged stays."""
+    """Stop the node; what was acknowledged stays.
+
+    Example: klantbus broker stop
+    """
     went = node.stop(_home(directory))
     if as_json:
         put_json({"ran": went is not None, "killed": went is False})
@@ -58,7 +64,10 @@ def stop(directory: Directory = DEFAULT_DIRECTORY, as_json: AsJson = False) -> N
 
 @app.command()
 def status(directory: Directory = DEFAULT_DIRECTORY, as_json: AsJson = False) -> None:
-    """Tell whether the node runs, and where. Exit code 4 when it does not."""
+    """Tell whether the node runs, and where. Exit code 4 when it does not.
+
+    Example: klantbus broker status --json
+    """
     there = node.running(_home(directory))
     if there is None and not as_json:
         raise BrokerDown("no broker runs here; start one with: klantbus broker start")

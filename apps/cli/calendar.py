@@ -33,7 +33,10 @@ def propose_days(
     name: Annotated[str, typer.Option("--id", help="Name of the calendar.")] = "nl",
     as_json: AsJson = False,
 ) -> None:
-    """Print a calendar with the Dutch holidays written out, to look through and publish."""
+    """Print a calendar with the Dutch holidays written out, to look through and publish.
+
+    Example: klantbus calendar propose --year 2027
+    """
     proposal = propose(year, good_friday, liberation_day)
     settings = as_settings(proposal, name, OFFICE_HOURS)
     typer.echo(
@@ -52,7 +55,10 @@ def show(
     calendar: FromFile = None,
     as_json: AsJson = False,
 ) -> None:
-    """Print when the house is open, by the local clock and in UTC."""
+    """Print when the house is open, by the local clock and in UTC.
+
+    Example: klantbus calendar show --date 2026-12-25
+    """
     chosen = read_calendar(calendar) if calendar else Calendar.from_settings({"open": OFFICE_HOURS})
     first = _read_day(day, chosen)
     rows = [_row(chosen, first + timedelta(step)) for step in range(days)]

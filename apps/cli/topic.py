@@ -63,7 +63,10 @@ class Plan:
 
 @app.command("plan")
 def plan_command(log: LogUrl = None, departments: ListFile = None, as_json: AsJson = False) -> None:
-    """Show the topics and ACLs asked for, and which of them are there. Changes nothing."""
+    """Show the topics and ACLs asked for, and which of them are there. Changes nothing.
+
+    Example: klantbus topic plan --log kafka://127.0.0.1:9092
+    """
     plan = asyncio.run(_planned(_url(log), departments))
     _show(plan, as_json)
     _judge(plan)
@@ -71,7 +74,10 @@ def plan_command(log: LogUrl = None, departments: ListFile = None, as_json: AsJs
 
 @app.command("apply")
 def apply_command(log: LogUrl = None, departments: ListFile = None, as_json: AsJson = False) -> None:
-    """Make what is missing; what is there stays as it is. ACLs too, where the cluster checks them."""
+    """Make what is missing; what is there stays as it is. ACLs too, where the cluster checks them.
+
+    Example: klantbus topic apply --log kafka://127.0.0.1:9092
+    """
     plan = asyncio.run(_applied(_url(log), departments))
     if as_json:
         put_json({"made": [spec.name for spec in plan.to_make], "allowed": [*plan.to_allow]})
