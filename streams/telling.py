@@ -81,10 +81,16 @@ def _of_edge(edge: Edge, number: str, department: str | None) -> dict[str, Any]:
         "at": moment(edge.at),
         "department": _department(edge, department),
         "promise_id": edge.promise_id,
-        "promise_ids": edge.promise_ids,
+        "promise_ids": _promises(edge),
         "lag_minutes": edge.lag,
         "why": _why(edge.why),
     }
+
+
+def _promises(edge: Edge) -> tuple[str, ...]:
+    """Return the promises it is about; of a hand-off also the promise that it serves (RULES 8, row N13)."""
+    parent = edge.sight.said.parent if edge.sight else None
+    return edge.promise_ids if parent is None else (*edge.promise_ids, parent)
 
 
 def _of_promise(sight: Sight) -> dict[str, Any]:
