@@ -9,11 +9,18 @@ from fcntl import LOCK_EX, flock
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from apps.broker import node
 from apps.broker.errors import PartMissing
 from apps.broker.node import Wish
 from apps.broker.settings import Home
+
+
+settings.register_profile("here", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("ci", settings.get_profile("here"), derandomize=True, print_blob=True)
+settings.load_profile("ci" if os.environ.get("CI") else "here")
+"""A busy machine is no bug; and CI tries the same examples every time, so that red there means a change."""
 
 
 @pytest.fixture(scope="session")
