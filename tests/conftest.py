@@ -16,7 +16,6 @@ from apps.broker.errors import PartMissing
 from apps.broker.node import Wish
 from apps.broker.settings import Home
 
-
 settings.register_profile("here", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("ci", settings.get_profile("here"), derandomize=True, print_blob=True)
 settings.load_profile("ci" if os.environ.get("CI") else "here")
