@@ -11,22 +11,22 @@ from collections.abc import Iterable
 from heapq import heappop, heappush
 from itertools import count
 
-from klantbus.domain.attention import item_alerts, item_event, item_look, promise_alerts, severity
-from klantbus.domain.conflicts import contradicts
-from klantbus.domain.decisions import Decision, Edge, Reason, Sight, Verdict
+from klantbus.domain.attention import item_alerts, item_look, promise_alerts
+from klantbus.domain.decisions import Decision
 from klantbus.domain.dossier import Dossier
-from klantbus.domain.events import Fact, Flag, PromiseState
+from klantbus.domain.events import Fact
+from klantbus.domain.flags import flags_at
 from klantbus.domain.fold import apply, fold
 from klantbus.domain.items import Item
 from klantbus.domain.lateness import lateness
 from klantbus.domain.mending import META, mend, repeat_key
-from klantbus.domain.micros import SECOND
 from klantbus.domain.noting import noted
-from klantbus.domain.promise import Conflict, Promise, flags_at, state_at
+from klantbus.domain.promise import Promise, state_at
 from klantbus.domain.promise import next_look as promise_look
 from klantbus.domain.rules import Rules
 from klantbus.domain.said import Known, Mended
-from klantbus.domain.why import about, sight, why_alert, why_state
+from klantbus.domain.saying import edges_of, verdict_gone, verdict_on
+from klantbus.domain.why import sight
 
 BEFORE = (-(2**63), 0, 0, "")
 """Before every fact."""
@@ -132,8 +132,7 @@ class Customer:
         self.last = place
         dossier = self.dossier
         apply(dossier, known)
-        touched = list(dossier.touched)
-        dossier.touched.clear()
+        touched, dossier.touched = dossier.touched, {}
         for item in touched:
             self._settle(item, self.clock, known.id, out)
 
@@ -188,8 +187,7 @@ class Customer:
     def _settle(self, item: Item, now: int, cause: str | None, out: list[Decision]) -> None:
         """Say what is new about an item at `now`, and about those that hang on it."""
         if not isinstance(item, Promise):
-            self._say(item, item_alerts(self.dossier, item, now), now, cause, out)
-            self._watch(item, item_look(self.dossier, item, now))
+            self._settle_alone(item, now, cause, out)
             return
         before = item.said_state
         self._settle_promise(item, now, cause, out)
@@ -197,28 +195,32 @@ class Customer:
             for other in self._relatives(item):
                 self._settle_alone(other, now, cause, out)
 
-    def _relatives(self, promise: Promise) -> Iterable[Item]:
-        dossier = self.dossier
+    def _relatives(self, promise: Promise) -> list[Item]:
+        """Return what may hang on a promise: those it contradicts, what it is a hand-off of, a chase."""
+        found: list[Item] = []
         for pair in promise.pairs:
-            yield pair
-            yield pair.other(promise)
-        parent = dossier.promises.get(promise.said.parent) if promise.said.parent else None
-        if parent is not None:
-            yield parent
-        if dossier.chase is not None:
-            yield dossier.chase
+            found += (pair, pair.other(promise))
+        if promise.said.parent is not None and promise.said.parent in self.dossier.promises:
+            found.append(self.dossier.promises[promise.said.parent])
+        if self.dossier.chase is not None:
+            found.append(self.dossier.chase)
+        return found
 
     def _settle_alone(self, item: Item, now: int, cause: str | None, out: list[Decision]) -> None:
         if isinstance(item, Promise):
             self._settle_promise(item, now, cause, out)
             return
-        self._say(item, item_alerts(self.dossier, item, now), now, cause, out)
-        self._watch(item, item_look(self.dossier, item, now))
+        dossier = self.dossier
+        alerts = item_alerts(dossier, item, now)
+        if alerts != item.said_alerts:
+            out += edges_of(dossier, item, alerts, now, cause)
+        look = item_look(dossier, item, now)
+        if look != item.said_look:
+            self._watch(item, look)
 
     def _settle_promise(self, promise: Promise, now: int, cause: str | None, out: list[Decision]) -> None:
         state = state_at(promise, now)
-        conflict = bool(promise.pairs) and any(contradicts(pair, now) for pair in promise.pairs)
-        flags = flags_at(promise, state, now, conflict=conflict)
+        flags = flags_at(promise, state, now)
         alerts = promise_alerts(self.dossier, promise, state, now)
         judged = state is not promise.said_state or flags != promise.said_flags
         if judged or alerts != promise.said_alerts:
@@ -226,83 +228,23 @@ class Customer:
             if seen is None or promise.pairs:
                 seen = promise.seen = sight(promise, now)
             if judged:
-                out.append(self._verdict(promise, state, flags, now, cause, seen))
-            self._say(promise, alerts, now, cause, out, seen)
-        self._watch(promise, promise_look(promise, now))
-
-    def _verdict(
-        self,
-        promise: Promise,
-        state: PromiseState,
-        flags: tuple[Flag, ...],
-        now: int,
-        cause: str | None,
-        seen: Sight,
-    ) -> Verdict:
-        previous, promise.said_state, promise.said_flags = promise.said_state, state, flags
-        why = why_state(promise, state, now)
-        return Verdict(shown(now), self.key, promise.id, previous, state, flags, cause, why, seen)
+                out.append(verdict_on(promise, self.key, state, flags, now, cause, seen))
+            if alerts != promise.said_alerts:
+                out += edges_of(self.dossier, promise, alerts, now, cause, seen)
+        look = promise_look(promise, now)
+        if look != promise.said_look:
+            self._watch(promise, look)
 
     def _watch(self, item: Item, look: int | None) -> None:
-        if look != item.said_look:
-            item.said_look = look
-            if look is not None:
-                heappush(self._looks, (look, next(self._order), item))
-
-    def _say(
-        self,
-        item: Item,
-        alerts: tuple[str, ...],
-        now: int,
-        cause: str | None,
-        out: list[Decision],
-        seen: Sight | None = None,
-    ) -> None:
-        before = item.said_alerts
-        if alerts == before:
-            return
-        item.said_alerts = alerts
-        over = [kind for kind in before if kind not in alerts]
-        out.extend([self._edge("resolved", item, kind, now, cause, seen) for kind in over])
-        new = [kind for kind in alerts if kind not in before]
-        out.extend([self._edge("raised", item, kind, now, cause, seen) for kind in new])
-
-    def _edge(
-        self, edge: str, item: Item, kind: str, now: int, cause: str | None, seen: Sight | None
-    ) -> Edge:
-        return Edge(
-            shown(now),
-            edge,
-            kind,
-            item.key,
-            severity(self.dossier, item, kind, now),
-            self.key,
-            cause,
-            item.key if seen is not None else None,
-            item_event(item) if seen is None else None,
-            _reason(item) if edge == "resolved" else "",
-            None,
-            why_alert(item, kind),
-            seen,
-            about(item),
-        )
+        item.said_look = look
+        if look is not None:
+            heappush(self._looks, (look, next(self._order), item))
 
     def _drop(self, item: Item, cause: str | None, out: list[Decision]) -> None:
         """Say that something is no longer there: its fact was taken back or is another customer's."""
         if isinstance(item, Promise) and item.said_state is not None:
-            why = (Reason(item.made.id, "4.0"), Reason(cause, "6.retracted"))
-            previous, item.said_state = item.said_state, None
-            out.append(
-                Verdict(
-                    shown(self.clock), self.key, item.id, previous, PromiseState.GONE, (), cause, why, None
-                )
-            )
-        self._say(item, (), self.clock, cause, out)
-
-
-def shown(instant: int) -> int:
-    """Return the instant that is said: what is so just after a whole second became so at that second."""
-    return instant - 1 if instant % SECOND == 1 else instant
+            out.append(verdict_gone(item, self.key, self.clock, cause))
+        out += edges_of(self.dossier, item, (), self.clock, cause)
 
 
 def identity(item: Item) -> tuple[type, str]:
@@ -322,11 +264,3 @@ def _came_first(before: Known, known: Known) -> bool:
     if before.published != known.published:
         return before.published < known.published
     return before == known or repr(before) <= repr(known)
-
-
-def _reason(item: Item) -> str:
-    if isinstance(item, Promise):
-        return str(item.said_state or PromiseState.GONE)
-    if isinstance(item, Conflict):
-        return "settled"
-    return "over"

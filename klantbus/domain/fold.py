@@ -33,6 +33,9 @@ def apply(dossier: Dossier, known: Known) -> None:
         matching.errand(dossier, known)
     if known.id in dossier.links and known.type not in matching.STEPS:
         matching.by_hand(dossier, known)
+    evidence = dossier.evidence.get(known.id)
+    if evidence is not None and evidence.found != "matched":
+        dossier.touch(evidence)
 
 
 def fold(customer: str, rules: Rules, mending: Mending) -> Dossier:

@@ -59,7 +59,6 @@ def allowed(dossier: Dossier, evidence: Evidence, promises: list[Promise]) -> li
 def note(dossier: Dossier, known: Known) -> Evidence:
     """Return the fact as evidence, noted."""
     evidence = dossier.evidence[known.id] = Evidence(known)
-    dossier.touch(evidence)
     return evidence
 
 
@@ -194,7 +193,6 @@ def _keep(dossier: Dossier, evidence: Evidence, promises: list[Promise], *, was_
 def note_again(dossier: Dossier, evidence: Evidence) -> None:
     """Note evidence that turned out to count."""
     dossier.evidence[evidence.key] = evidence
-    dossier.touch(evidence)
 
 
 def _names(known: Known) -> tuple[str, ...]:

@@ -108,7 +108,6 @@ def _keep_word(dossier: Dossier, known: Known, said: Credited, invoice: Invoice 
     if not found:
         return
     evidence = dossier.evidence[known.id] = Evidence(known)
-    dossier.touch(evidence)
     for promise in found:
         serve_whole(
             dossier, evidence, promise, "T0" if said.promise_ids else "T2", _given(promise.wants[0], said)

@@ -294,35 +294,3 @@ def _clock_look(clock: Clock | None, now: int) -> int:
     if clock.warn is None or now >= clock.warn or clock.warn > clock.last:
         return clock.last + 1
     return clock.warn
-
-
-# -- flags beside the state
-
-
-def flags_at(promise: Promise, state: PromiseState, now: int, *, conflict: bool) -> tuple[Flag, ...]:
-    """Return what holds beside the state, in order of name. Most promises have none."""
-    flags = []
-    if promise.children and state in OPEN and child_late(promise, now):
-        flags.append(Flag.CHILD_LATE)
-    if conflict:
-        flags.append(Flag.CONFLICT)
-    if state is S.KEPT and promise.clock is not None and promise.done_published > promise.clock.grace:
-        flags.append(Flag.LATE_EVIDENCE)
-    if promise.revision and _missed_original(promise, now):
-        flags.append(Flag.MISSED_ORIGINAL)
-    if promise.unagreed_by:
-        flags.append(Flag.MOVED_WITHOUT_CONSENT)
-    if promise.after_breach:
-        flags.append(Flag.RENEGOTIATED_AFTER_BREACH)
-    if promise.returned_by:
-        flags.append(Flag.RETURNED_FAULTY)
-    if promise.too_early:
-        flags.append(Flag.TOO_EARLY)
-    return tuple(flags)
-
-
-def _missed_original(promise: Promise, now: int) -> bool:
-    if promise.original is None:
-        return False
-    over = promise.ended_at if promise.done_at is None else promise.done_at
-    return (now if over is None else over) > promise.original

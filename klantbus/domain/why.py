@@ -73,10 +73,10 @@ def _story(promise: Promise) -> list[Reason]:
 
 def why_alert(item: Item, kind: str) -> tuple[Reason, ...]:
     """Return the facts and the rule that an alert stands on; the rule is the row of RULES 8 by its kind."""
-    rule = f"8.{kind}"
+    rule = "8." + kind
     if isinstance(item, Promise):
         by = _cause_of(item, kind)
-        return (Reason(item.made.id, rule), *([Reason(by, rule)] if by else ()))
+        return (Reason(item.made.id, rule), Reason(by, rule)) if by else (Reason(item.made.id, rule),)
     if isinstance(item, Conflict):
         return (Reason(item.first.made.id, rule), Reason(item.second.made.id, rule))
     if isinstance(item, Chance | Score):

@@ -1,0 +1,38 @@
+"""What is worth knowing beside a promise's state (RULES 4, Flags)."""
+
+from klantbus.domain.conflicts import contradicts
+from klantbus.domain.events import Flag, PromiseState
+from klantbus.domain.promise import OPEN, Promise, child_late
+
+NONE: tuple[Flag, ...] = ()
+
+
+def flags_at(promise: Promise, state: PromiseState, now: int) -> tuple[Flag, ...]:
+    """Return what holds beside the state at `now`, in order of name. Most promises have none."""
+    if not (promise.moves or promise.pairs or promise.children or promise.returned_by or promise.too_early):
+        return (Flag.LATE_EVIDENCE,) if _told_after_grace(promise, state) else NONE
+    held = (
+        (Flag.CHILD_LATE, state in OPEN and child_late(promise, now) is not None),
+        (Flag.CONFLICT, any(contradicts(pair, now) for pair in promise.pairs)),
+        (Flag.LATE_EVIDENCE, _told_after_grace(promise, state)),
+        (Flag.MISSED_ORIGINAL, _missed_original(promise, now)),
+        (Flag.MOVED_WITHOUT_CONSENT, promise.unagreed_by is not None),
+        (Flag.RENEGOTIATED_AFTER_BREACH, promise.after_breach > 0),
+        (Flag.RETURNED_FAULTY, promise.returned_by is not None),
+        (Flag.TOO_EARLY, promise.too_early),
+    )
+    return tuple(flag for flag, holds in held if holds)
+
+
+def _told_after_grace(promise: Promise, state: PromiseState) -> bool:
+    """Return whether it was kept, but we heard of it only after it had been called broken."""
+    if state is not PromiseState.KEPT or promise.clock is None:
+        return False
+    return promise.done_published > promise.clock.grace
+
+
+def _missed_original(promise: Promise, now: int) -> bool:
+    if not promise.revision or promise.original is None:
+        return False
+    over = promise.ended_at if promise.done_at is None else promise.done_at
+    return (now if over is None else over) > promise.original

@@ -1,0 +1,100 @@
+"""Putting what changed into decisions: verdicts on promises and edges of alerts, with time and reasons."""
+
+from klantbus.domain.attention import SEVERITIES, item_event, severity
+from klantbus.domain.decisions import Edge, Reason, Sight, Verdict
+from klantbus.domain.dossier import Dossier
+from klantbus.domain.events import Flag, PromiseState
+from klantbus.domain.items import Item
+from klantbus.domain.micros import SECOND
+from klantbus.domain.promise import Conflict, Promise
+from klantbus.domain.why import about, why_alert, why_state
+
+RAISED = "raised"
+RESOLVED = "resolved"
+
+
+def shown(instant: int) -> int:
+    """Return the instant that is said: what is so just after a whole second became so at that second."""
+    return instant - 1 if instant % SECOND == 1 else instant
+
+
+def verdict_on(  # noqa: PLR0913, PLR0917  a verdict says all of these
+    promise: Promise,
+    key: str,
+    state: PromiseState,
+    flags: tuple[Flag, ...],
+    now: int,
+    cause: str | None,
+    seen: Sight,
+) -> Verdict:
+    """Return the verdict that a promise is `state` from now on, and note that it was said."""
+    previous, promise.said_state, promise.said_flags = promise.said_state, state, flags
+    why = why_state(promise, state, now)
+    return Verdict(shown(now), key, promise.id, previous, state, flags, cause, why, seen)
+
+
+def verdict_gone(promise: Promise, key: str, now: int, cause: str | None) -> Verdict:
+    """Return the verdict that a promise is not there any more, and note that it was said."""
+    why = (Reason(promise.made.id, "4.0"), Reason(cause, "6.retracted"))
+    previous, promise.said_state = promise.said_state, None
+    return Verdict(shown(now), key, promise.id, previous, PromiseState.GONE, (), cause, why, None)
+
+
+def edges_of(
+    dossier: Dossier,
+    item: Item,
+    alerts: tuple[str, ...],
+    now: int,
+    cause: str | None,
+    seen: Sight | None = None,
+) -> list[Edge]:
+    """Return what changes when an item calls for `alerts` from now on, and note that it was said."""
+    before = item.said_alerts
+    item.said_alerts = alerts
+    steps = [(RESOLVED, kind) for kind in before if kind not in alerts]
+    steps += [(RAISED, kind) for kind in alerts if kind not in before]
+    if isinstance(item, Promise):
+        return [_of_promise(dossier, item, edge, kind, now, cause, seen) for edge, kind in steps]
+    return [_of_item(dossier, item, edge, kind, now, cause) for edge, kind in steps]
+
+
+def _of_promise(  # noqa: PLR0913, PLR0917  an edge says all of these
+    dossier: Dossier, promise: Promise, edge: str, kind: str, now: int, cause: str | None, seen: Sight | None
+) -> Edge:
+    name = promise.id
+    return Edge(
+        shown(now),
+        edge,
+        kind,
+        name,
+        severity(dossier, promise, kind, now) if kind == "promise.broken" else SEVERITIES[kind],
+        dossier.customer,
+        cause,
+        name,
+        None,
+        (promise.said_state or PromiseState.GONE) if edge is RESOLVED else "",
+        None,
+        why_alert(promise, kind),
+        seen,
+        (name,),
+    )
+
+
+def _of_item(dossier: Dossier, item: Item, edge: str, kind: str, now: int, cause: str | None) -> Edge:
+    over = "settled" if isinstance(item, Conflict) else "over"
+    return Edge(
+        shown(now),
+        edge,
+        kind,
+        item.key,
+        SEVERITIES[kind],
+        dossier.customer,
+        cause,
+        None,
+        item_event(item),
+        over if edge is RESOLVED else "",
+        None,
+        why_alert(item, kind),
+        None,
+        about(item),
+    )
