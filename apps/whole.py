@@ -19,7 +19,9 @@ from apps.health import Health
 from apps.judging import rules_of
 from apps.logs import opened
 from apps.settings import Settings
+from klantbus.bus.clock import now_micros
 from klantbus.bus.departments import load_departments
+from klantbus.bus.journal import Journal
 from klantbus.bus.ports import Log
 from projections.projector import project
 from streams.embedded import judge_until
@@ -27,6 +29,7 @@ from streams.promises import PromiseJudge
 from streams.settings import Settings as StreamSettings
 
 GROUP = "klantbus-watch"
+_HOUR = 3600.0
 
 
 @dataclass(frozen=True)
@@ -60,11 +63,15 @@ async def run_whole(settings: Settings, stop: asyncio.Event, say: Callable[[str]
         health = stack.enter_context(
             Health(settings.host, settings.port, place_of(settings), heart_path(settings))
         )
-        async with asyncio.TaskGroup() as parts:
-            parts.create_task(_judge(settings, log, health, stop, say))
-            parts.create_task(project(log, place_of(settings), stop))
-            parts.create_task(_tell(settings, stop))
-            say(f"health and metrics: {health.address}/health and /metrics")
+        try:
+            async with asyncio.TaskGroup() as parts:
+                parts.create_task(_judge(settings, log, health, stop, say))
+                parts.create_task(project(log, place_of(settings), stop))
+                parts.create_task(_tell(settings, stop))
+                parts.create_task(_forget(log, stop))
+                say(f"health and metrics: {health.address}/health and /metrics")
+        except BaseExceptionGroup as group:
+            raise _first(group) from group
 
 
 async def _judge(
@@ -80,3 +87,21 @@ async def _tell(settings: Settings, stop: asyncio.Event) -> None:
     alerting = AlertSettings()
     channels = local_channels(settings, alerting)
     await tell(settings, ledger_path(settings), heart_path(settings), stop, channels=channels)
+
+
+async def _forget(log: Log, stop: asyncio.Event) -> None:
+    """Let a journal forget what its topics need not keep any longer, now and every hour."""
+    while not stop.is_set():
+        if isinstance(log, Journal):
+            await log.expire(now_micros())
+        try:
+            async with asyncio.timeout(_HOUR):
+                await stop.wait()
+        except TimeoutError:
+            continue
+
+
+def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    """Return the first thing that went wrong: the others were stopped because of it."""
+    first = group.exceptions[0]
+    return _first(first) if isinstance(first, BaseExceptionGroup) else first

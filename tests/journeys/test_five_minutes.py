@@ -5,26 +5,15 @@ import os
 import signal
 import subprocess
 from pathlib import Path
-from threading import Event
-from time import monotonic
 
 import pytest
+from waiting import until
 
 HERE = Path(__file__).parents[2]
 IMPATIENT = """
 [grace]
 callback = "1s"
 """
-
-
-def until(condition, seconds=60):
-    """Return what `condition` gives once it gives something."""
-    began = monotonic()
-    while monotonic() - began < seconds:
-        if found := condition():
-            return found
-        Event().wait(0.1)
-    pytest.fail(f"waited {seconds} s for {condition.__name__}")
 
 
 class Clone:

@@ -15,7 +15,6 @@ class Terminal:
         self.folder = folder
 
     def run(self, *words: str, **environment: str) -> subprocess.CompletedProcess:
-        base = {"PATH": "/usr/bin:/bin", "KLANTBUS_DATA": str(self.folder / "data")}
         return subprocess.run(
             [KLANTBUS, *words],
             check=False,
@@ -23,8 +22,16 @@ class Terminal:
             text=True,
             timeout=120,
             cwd=self.folder,
-            env={**base, **environment},
+            env=self._environment(environment),
         )
+
+    def start(self, *words: str, stderr, **environment: str) -> subprocess.Popen:
+        return subprocess.Popen(
+            [KLANTBUS, *words], cwd=self.folder, env=self._environment(environment), stderr=stderr
+        )
+
+    def _environment(self, more: dict[str, str]) -> dict[str, str]:
+        return {"PATH": "/usr/bin:/bin", "KLANTBUS_DATA": str(self.folder / "data"), **more}
 
     def json(self, *words: str):
         done = self.run(*words, "--json")
