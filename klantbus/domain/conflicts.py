@@ -1,8 +1,8 @@
 """Promises of one subject that contradict each other (RULES 5, last row).
 
-Both external, the same kind and order, overlapping articles, none replaces the other, and made by different
-departments or without quantities: a split schedule by one department is no conflict. Whether they really
-differ, in D or in a price, is looked at when either changes.
+Both external, the same kind and order, overlapping articles, and made by different departments or without
+quantities: a split schedule by one department is no conflict, and a promise that is replaced is over.
+Whether they really differ, in D or in a price, is looked at when either changes.
 """
 
 from decimal import Decimal
@@ -31,8 +31,6 @@ def pair_up(dossier: "Dossier", promise: Promise) -> None:
 def may_conflict(one: Promise, other: Promise) -> bool:
     """Return whether two promises of one kind have one subject, and are no split schedule."""
     if one.internal or other.internal or one.said.order != other.said.order:
-        return False
-    if other.id == one.said.supersedes or one.id == other.said.supersedes:
         return False
     if not _same_subject(one, other):
         return False

@@ -9,7 +9,14 @@ NONE: tuple[Flag, ...] = ()
 
 def flags_at(promise: Promise, state: PromiseState, now: int) -> tuple[Flag, ...]:
     """Return what holds beside the state at `now`, in order of name. Most promises have none."""
-    if not (promise.moves or promise.pairs or promise.children or promise.returned_by or promise.too_early):
+    if not (
+        promise.moves
+        or promise.revision
+        or promise.pairs
+        or promise.children
+        or promise.returned_by
+        or promise.too_early
+    ):
         return (Flag.LATE_EVIDENCE,) if _told_after_grace(promise, state) else NONE
     held = (
         (Flag.CHILD_LATE, state in OPEN and child_late(promise, now) is not None),

@@ -149,7 +149,7 @@ def _step(data: Any) -> s.Step:  # noqa: ANN401  many shapes have a promise_id
 
 
 def _moved(data: e.PromiseRescheduled) -> s.Moved:
-    return s.Moved(data.promise_id, term(data.due), data.agreed)
+    return s.Moved(data.promise_id, term(data.due), data.agreed, data.reason is e.MoveReason.CALENDAR)
 
 
 def _ended(data: e.PromiseCancelled | e.PromiseReleased | e.PromiseClosedShort) -> s.Ended:

@@ -86,6 +86,7 @@ class Moved(NamedTuple):
     promise_id: str
     due: Term | None
     agreed: bool
+    by_calendar: bool
 
 
 class Ended(NamedTuple):

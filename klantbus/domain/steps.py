@@ -154,7 +154,7 @@ def _move(dossier: Dossier, promise: Promise, known: Known) -> None:
     said = cast("Moved", known.said)
     if not promise.waits_at(known.time):
         return
-    promise.moves += 1
+    promise.moves += not said.by_calendar
     if not said.agreed:
         promise.unagreed_by = known.id
         return

@@ -42,7 +42,7 @@ def why_state(promise: Promise, state: PromiseState, now: int) -> tuple[Reason, 
         reasons.append(Reason(promise.declined_by, rule))
     elif promise.ended_by:
         reasons.append(Reason(promise.ended_by, rule))
-    if promise.met_by or promise.moves or promise.returned_by:
+    if promise.met_by or promise.moved_by or promise.unagreed_by or promise.returned_by:
         reasons.extend(_story(promise))
     return tuple(reasons)
 

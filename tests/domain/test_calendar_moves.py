@@ -1,0 +1,62 @@
+"""A day that is declared closed moves open promises by a visible fact, and leaves closed ones alone (N12)."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+
+from klantbus.domain import events as e
+from klantbus.domain.book import Book
+from klantbus.domain.calendar import Calendar
+from klantbus.domain.calendar_moves import calendar_moves
+from klantbus.domain.micros import micros
+from klantbus.domain.rules import Calendars, Rules
+
+HOURS = {"open": {"mon-fri": ["08:30-17:00"]}, "closed": ["2026-05-14"]}
+BEFORE = Calendar.from_settings({**HOURS, "version": 1})
+AFTER = Calendar.from_settings({**HOURS, "version": 2, "closed": ["2026-05-14", "2026-05-15"]})
+
+
+def fact(name: str, data: e.Payload, at: datetime) -> e.Fact:
+    return e.Fact(
+        id=name, source="/sales/crm", type=data.event, subject="C1", time=at, recordedtime=at, data=data
+    )
+
+
+def callback(name: str) -> e.PromiseMade:
+    return e.PromiseMade(
+        promise_id=name,
+        kind=e.PromiseKind.CALLBACK,
+        made_by="sales",
+        performer="sales",
+        due=e.DueWorkingDays(working_days=2),
+    )
+
+
+@pytest.fixture
+def book() -> Book:
+    """A promise of Tuesday 12 May, due in two working days: Friday 15 May, for Thursday is Ascension Day."""
+    book = Book(Rules(Calendars(BEFORE)))
+    at = datetime(2026, 5, 12, 8, 0, tzinfo=UTC)
+    book.learn(fact("e1", callback("p1"), at), micros(at))
+    book.learn(fact("e2", callback("p2"), at), micros(at))
+    done = datetime(2026, 5, 12, 9, 0, tzinfo=UTC)
+    book.learn(fact("e3", e.PromiseFulfilled(promise_id="p2"), done), micros(done))
+    return book
+
+
+def test_an_open_promise_is_moved_and_a_closed_one_is_not(book):
+    assert BEFORE.day_of(book.promise("p1").due) == date(2026, 5, 15)
+    (move,) = calendar_moves(book.customers["C1"], AFTER)
+    assert move.promise_id == "p1"
+    assert move.becomes == AFTER.close_of_business(date(2026, 5, 18))
+
+
+def test_what_is_proposed_moves_the_promise_and_counts_as_nobodys_breach(book):
+    (move,) = calendar_moves(book.customers["C1"], AFTER)
+    at = datetime(2026, 5, 12, 10, 0, tzinfo=UTC)
+    for number in range(4):
+        book.learn(fact(f"m{number}", move.payload(), at), micros(at))
+    promise = book.promise("p1")
+    assert promise.due == move.becomes
+    assert (promise.moves, promise.after_breach) == (0, 0)
+    assert promise.said_alerts == ()
