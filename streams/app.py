@@ -9,6 +9,7 @@ import faust
 from faust.transport.conductor import Conductor
 from yarl import URL
 
+from klantbus.bus.errors import LogUnavailable
 from streams.batches import BatchConsumer, BatchTransport, check_faust
 from streams.host import Host
 from streams.settings import Settings
@@ -64,7 +65,10 @@ def _hand_on(host: Host) -> Callable[[AsyncIterable[Any]], Awaitable[None]]:
 
 def _follow_new(app: faust.App, channel: Any, discover: Discover) -> Callable[[], Awaitable[None]]:  # noqa: ANN401  Faust ships no types
     async def follow() -> None:
-        found = await discover()
+        try:
+            found = await discover()
+        except LogUnavailable:
+            return  # the next look will tell
         if set(found) <= set(channel.topics) or app.rebalancing:
             return
         channel.topics = sorted({*channel.topics, *found})

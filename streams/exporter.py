@@ -24,6 +24,7 @@ _COUNTED = {
 _STANDS = {
     "largest_batch": "Facts in the largest batch.",
     "lag": "Records in the log that are not judged.",
+    "read": "Records of departments that its partitions have judged since the log began.",
     "slices": "Partitions that this worker judges.",
     "held": "1 while judgement is held because clocks disagree.",
     "behind_seconds": "How far judged time is behind the log's.",

@@ -23,6 +23,7 @@ class Figures:
     rebuilt: int = 0
     lag: int = 0
     slices: int = 0
+    read: int = 0
     held: bool = False
     behind_seconds: float = 0.0
 

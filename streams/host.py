@@ -6,8 +6,11 @@ from typing import Protocol
 
 from klantbus.bus.errors import Misuse
 from klantbus.bus.ports import Lane, Positions, Stored
+from klantbus.bus.topics import PULSES
 from streams.ledger import Handed, Ledger
 
+ALWAYS = frozenset({PULSES})
+"""Without its own pulse a worker does not know the time: the lane must never be held up."""
 SETTLE = 3.0
 """Seconds that a stop or a revoke waits for the running step; after that its outcome is void."""
 
@@ -52,7 +55,7 @@ class Host:
     """Moves records from a log to `work` and positions back. One step at a time."""
 
     def __init__(self, work: Work, *, bound: int) -> None:
-        self.ledger = Ledger(bound)
+        self.ledger = Ledger(bound, ALWAYS)
         self.work = work
         self.ticks = 0
         self._step = asyncio.Lock()

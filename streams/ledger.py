@@ -44,9 +44,13 @@ class Account:
 
 
 class Ledger:
-    """Accounts per lane of one assignment. `bound` limits the records that are fetched and not yet done."""
+    """Accounts per lane of one assignment. `bound` limits the records that are fetched and not yet done.
 
-    def __init__(self, bound: int) -> None:
+    Topics in `always` know no bound: what comes through them is needed before anything can be done.
+    """
+
+    def __init__(self, bound: int, always: frozenset[str] = frozenset()) -> None:
+        self._always = always
         self.epoch = 0
         self.bound = bound
         self._accounts: dict[Lane, Account] = {}
@@ -99,7 +103,8 @@ class Ledger:
         return [
             lane
             for lane in lanes
-            if (account := self._accounts.get(lane)) and account.fetched - account.done < share
+            if (account := self._accounts.get(lane))
+            and (account.fetched - account.done < share or lane.topic in self._always)
         ]
 
     def at_end(self, ends: Mapping[Lane, int]) -> list[Lane]:
@@ -118,7 +123,11 @@ class Ledger:
 
     def pending(self) -> int:
         """Return how many records were fetched and are not done."""
-        return sum(account.fetched - account.done for account in self._accounts.values())
+        return sum(
+            account.fetched - account.done
+            for lane, account in self._accounts.items()
+            if lane.topic not in self._always
+        )
 
     def lanes(self) -> list[Lane]:
         """Return the lanes that have an account."""

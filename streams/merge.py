@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from operator import attrgetter
 
 from klantbus.bus.ports import Stored
+from klantbus.bus.topics import RELAY
 from streams.store import Spot
 
 _ORDER = attrgetter("appended", "topic", "offset")
@@ -59,7 +60,8 @@ class Merge:
     def give(self, until: int, limit: int) -> tuple[list[Stored], int]:
         """Give the records appended before `until` in order, and up to when they are complete.
 
-        About `limit` records at most; all of one instant come together.
+        About `limit` records at most; all of one instant come together, save that a record of the relay comes
+        alone: what it changes holds for what comes after it.
         """
         ready: list[Stored] = []
         for topic in self._topics.values():
@@ -67,13 +69,21 @@ class Merge:
             while waiting and waiting[0].appended < until:
                 ready.append(waiting.popleft())
         ready.sort(key=_ORDER)
+        relayed = next((i for i, record in enumerate(ready) if record.topic == RELAY), None)
+        if relayed is not None and relayed <= limit:
+            return self._up_to(ready, max(relayed, 1), until)
         if len(ready) <= limit:
             return self._given(ready), until
         cut = max(ready[limit].appended, ready[0].appended + 1)
         kept = next((i for i, record in enumerate(ready) if record.appended >= cut), len(ready))
-        for record in reversed(ready[kept:]):
+        return self._up_to(ready, kept, cut)
+
+    def _up_to(self, ready: list[Stored], count: int, until: int) -> tuple[list[Stored], int]:
+        """Give the first `count` and put the others back."""
+        for record in reversed(ready[count:]):
             self._topics[record.topic].records.appendleft(record)
-        return self._given(ready[:kept]), cut
+        cut = ready[count].appended if count < len(ready) else until
+        return self._given(ready[:count]), min(cut, until)
 
     def _given(self, records: list[Stored]) -> list[Stored]:
         for record in records:

@@ -4,17 +4,21 @@ import hashlib
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass
+from typing import NamedTuple
 
 import orjson
 
 from klantbus.domain.customer import Customer
 from klantbus.domain.decisions import Decision, Verdict
 from klantbus.domain.events import Fact
+from klantbus.domain.grouping import regroup
 from klantbus.domain.noting import noted
 from klantbus.domain.rules import Rules
+from klantbus.domain.said import Known
 from streams.judging import Ruling
 from streams.telling import raised_of, resolved_of, verdict_of
 
+NEVER_RESOLVED = frozenset({"info.late_publication"})
 RULES_READ = "1"
 """Raise it when the rules of the domain are read otherwise: every state is rebuilt then."""
 _ALERTS = uuid.UUID("0f7f4b43-8bb5-5d0a-9b0e-7a1a0a6d5c11")
@@ -26,6 +30,20 @@ class Case:
 
     customer: Customer
     raised: dict[str, int] = field(default_factory=dict)
+
+
+class Cause(NamedTuple):
+    """The fact that says who is who, and when it was published (µs)."""
+
+    id: str
+    at: int
+
+
+class Regrouped(NamedTuple):
+    """The cases as they are now, by number, and what was said because of it."""
+
+    cases: dict[str, Case]
+    rulings: list[Ruling]
 
 
 class PromiseJudge:
@@ -65,6 +83,38 @@ class PromiseJudge:
         clock, raised = orjson.loads(data)
         return Case(restored(Customer(customer, self.rules), facts, clock), raised)
 
+    def regroup(self, cases: Sequence[Case], groups: Mapping[str, str], at: int, cause: Cause) -> Regrouped:
+        """Deal the facts of `cases` over the numbers of `groups` (by subject), because of `cause`.
+
+        All are judged up to `at` (µs) first. What follows from the cause itself carries the cause's instant:
+        that the partitions needed a moment to tell each other is nobody's business.
+        """
+        rulings = [ruling for case in cases for ruling in self.judge(case, at)]
+        clock = max([at, *(case.customer.clock for case in cases)])
+        dealt: dict[str, dict[str, Known]] = {}
+        for case in cases:
+            for known in case.customer.facts.values():
+                group = groups.get(known.subject, known.subject)
+                dealt.setdefault(group, {})[known.id] = known
+        old = [case.customer for case in cases]
+        facts = {group: theirs.values() for group, theirs in dealt.items()}
+        after, said = regroup(old, facts, self.rules, clock, cause.id)
+        raised = {name: since for case in cases for name, since in case.raised.items()}
+        whole = Case(Customer("", self.rules), raised)
+        rulings += rulings_of(whole, [_dated(decision, clock, cause.at) for decision in said])
+        return Regrouped({new.key: Case(new, _standing(new, raised)) for new in after}, rulings)
+
+
+def _dated(decision: Decision, clock: int, at: int) -> Decision:
+    # What is so just after a whole second is said of that second, hence 1.
+    return decision._replace(at=at) if clock - decision.at in {0, 1} else decision
+
+
+def _standing(customer: Customer, raised: Mapping[str, int]) -> dict[str, int]:
+    """Return since when the alerts of this customer stand raised."""
+    ours = {f"{kind}|{item.key}" for item in customer.dossier.items() for kind in item.said_alerts}
+    return {name: since for name, since in raised.items() if name in ours}
+
 
 def restored(customer: Customer, facts: Iterable[tuple[Fact, int]], clock: int) -> Customer:
     """Return `customer` with `facts`, as judged up to `clock`."""
@@ -87,7 +137,7 @@ def _ruling(case: Case, decision: Decision) -> Ruling:
     if isinstance(decision, Verdict):
         return Ruling(verdict_of(decision), decision.at, decision.cause_key)
     fingerprint = f"{decision.kind}|{decision.key}"
-    if decision.edge == "raised":
+    if decision.edge == "raised" and decision.kind not in NEVER_RESOLVED:
         case.raised[fingerprint] = decision.at
     number = number_of(fingerprint, case.raised.get(fingerprint, decision.at))
     stated = case.customer.facts.get(decision.event_id or "")

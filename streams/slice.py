@@ -9,12 +9,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 from operator import itemgetter
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
 
 from klantbus.bus.codec import decode
 from klantbus.bus.ports import Lane, Positions, Record, Stored
+from klantbus.bus.topics import EVENTS
 from klantbus.domain.events import Fact, VerdictChanged
 from streams.judging import Judge, Ruling, records_of
 from streams.merge import Merge
@@ -24,12 +25,15 @@ from streams.silence import Silence
 from streams.spoken import Spoken
 from streams.store import NEVER, Kept, Part, Spot, Write
 
+if TYPE_CHECKING:
+    from streams.kinship import Kinship
+
 BATCH = 1_000
 SWEEP = 500
 CACHED = 4_000
 """States kept decoded per partition; the others are read when they are touched."""
 
-SPOKEN, SILENCE = b"spoken", b"silence"
+SPOKEN, SILENCE, KIN = b"spoken", b"silence", b"kin"
 MARK_EVERY = 60 * 1_000_000
 """How far (µs) time may pass without anything being written about it."""
 
@@ -78,6 +82,7 @@ class Slice:
     target: int = 0
     spoken: Spoken = field(default_factory=Spoken)
     silence: Silence | None = None
+    kinship: "Kinship | None" = None
     _held: dict[str, Held] = field(default_factory=dict)
     _touched: set[str] = field(default_factory=set)
 
@@ -95,6 +100,10 @@ class Slice:
         """Return where to read each topic from."""
         return {Lane(topic, self.number): spot.offset for topic, spot in self.merge.spots().items()}
 
+    def read(self) -> int:
+        """Return how many records of departments were judged since the log began."""
+        return sum(spot.offset for topic, spot in self.merge.spots().items() if topic.startswith(EVENTS))
+
     def is_quiet(self, record: Stored) -> bool:
         """Return whether what follows from `record` was published before."""
         return record.offset < self.kept.get(record.topic, 0)
@@ -108,14 +117,26 @@ class Slice:
         """Decide what follows from `facts` (in order) and `reports`; customers are judged up to `until`."""
         ours = [fact for fact in facts if fact.fact.data.about == "customer"]
         told = sorted(ours, key=itemgetter(0))  # stable: a customer's facts keep their order
-        self._fetch([fact.customer for fact in told])
+        self.fetch([fact.customer for fact in told])
         self._listen(facts)
-        records = self._hear(reports)
+        records = self._hear(reports) + (self.kinship.outgoing(ours) if self.kinship else [])
         new: dict[tuple[bytes, bytes], tuple[int, bytes]] = {}
         for customer, theirs in groupby(told, key=itemgetter(0)):
-            records += records_of(customer, self._pass(customer, theirs, until, new))
-        write = replace(self._write(self.merge.spots(), until), facts=new, extra=self._extra())
+            if self.kinship and self.kinship.is_away(customer):
+                new |= self.kinship.waiting(customer, theirs)
+                continue
+            records += records_of(customer, self.rulings(customer, theirs, until, new))
+        write = replace(self.write_of(self.merge.spots(), until), facts=new, extra=self._extra())
         return Outcome(records, write, len(facts))
+
+    def hear(self, record: Stored, until: int) -> Outcome:
+        """Decide what follows from a record of the relay."""
+        if self.kinship is None:
+            return Outcome((), Write({}, {}, self.merge.spots()))
+        answer = self.kinship.incoming(self, record)
+        write = self.write_of(self.merge.spots(), until)
+        write = replace(write, facts=answer.facts, extra=self._extra(), dropped=answer.dropped)
+        return Outcome(() if self.is_quiet(record) else answer.records, write)
 
     def _listen(self, facts: Sequence[Learned]) -> None:
         """Note which departments spoke; a fact that came before is no sign of life."""
@@ -140,25 +161,29 @@ class Slice:
 
     def _extra(self) -> dict[bytes, bytes]:
         extra = {SPOKEN: orjson.dumps(self.spoken.plain())}
+        if self.kinship:
+            extra[KIN] = self.kinship.kin.pack()
         return extra | {SILENCE: self.silence.pack()} if self.silence else extra
 
-    def _pass(
+    def rulings(
         self,
         customer: str,
         facts: Iterable[Learned],
         until: int,
         new: dict[tuple[bytes, bytes], tuple[int, bytes]],
     ) -> Iterator[Ruling]:
-        held, unit, quiet = self._touch(customer), customer.encode(), False
+        """Learn a customer's facts and return what follows; facts that came new are noted in `new`."""
+        held, unit, quiet = self.touch(customer), customer.encode(), False
         for _, fact, published, quiet, place, value in facts:
             if not self.judge.knows(held.state, fact, published):
                 new[unit, place] = (published, value)
             rulings = self.judge.learn(held.state, fact, published)
             if not quiet:
                 yield from rulings
-        yield from self._judge(held, until, quiet=quiet and self.behind())
+        yield from self.judged(held, until, quiet=quiet and self.behind())
 
-    def _judge(self, held: Held, until: int, *, quiet: bool) -> Iterable[Ruling]:
+    def judged(self, held: Held, until: int, *, quiet: bool) -> Iterable[Ruling]:
+        """Return what time brings about for one customer up to `until`; nothing to be said when `quiet`."""
         look = self.judge.next_look(held.state)
         if look is None or look > until:
             return ()
@@ -170,12 +195,12 @@ class Slice:
         if until < self.first_look:
             return None
         due = [unit.decode() for unit in self.part.due(self.until, until, SWEEP)]
-        self._fetch(due)
+        self.fetch(due)
         quiet = self.behind()
         records: list[Record] = []
         for customer in due:
-            records += records_of(customer, self._judge(self._touch(customer), until, quiet=quiet))
-        return Outcome(records, self._write({}, until)) if due else None
+            records += records_of(customer, self.judged(self.touch(customer), until, quiet=quiet))
+        return Outcome(records, self.write_of({}, until)) if due else None
 
     def passed(self, until: int) -> Write | None:
         """Note that all is judged up to `until`; return what to write about it, if it is time for that."""
@@ -191,7 +216,8 @@ class Slice:
             self._held[unit.decode()].look = kept.look
         self.first_look = self.part.next_look(self.until)
 
-    def _fetch(self, customers: Sequence[str]) -> None:
+    def fetch(self, customers: Sequence[str]) -> None:
+        """Have the states of `customers` in memory."""
         missing = [c for c in dict.fromkeys(customers) if c not in self._held]
         if len(self._held) + len(missing) > CACHED:
             self._held = {c: held for c in customers if (held := self._held.get(c))}
@@ -204,11 +230,22 @@ class Slice:
         facts = [(decode(value), published) for published, value in self.part.facts(customer.encode())]
         return Held(self.judge.unpack(customer, kept.state, facts), kept.look)
 
-    def _touch(self, customer: str) -> Held:
+    def touch(self, customer: str) -> Held:
+        """Return the state of a customer that was fetched, to be changed and written."""
         self._touched.add(customer)
         return self._held[customer]
 
-    def _write(self, spots: Mapping[str, Spot], until: int) -> Write:
+    def untouch(self, customer: str) -> None:
+        """Note that nothing was changed after all."""
+        self._touched.discard(customer)
+
+    def replace(self, customer: str, state: Any) -> None:  # noqa: ANN401  the judge's own
+        """Put another state in the place of a customer's."""
+        self.fetch([customer])
+        self.touch(customer).state = state
+
+    def write_of(self, spots: Mapping[str, Spot], until: int) -> Write:
+        """Return what to write about all that was touched."""
         states: dict[bytes, Kept] = {}
         looks: dict[bytes, int] = {}
         for customer in self._touched:

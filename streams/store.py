@@ -55,7 +55,8 @@ class Kept(NamedTuple):
 class Write:
     """All that one batch changes, to be written at once. `looks` are those that stood until now.
 
-    `facts` are only those that came new: by unit and place, when they were published and their bytes.
+    `facts` are only those that came new: by unit and place, when they were published and their bytes. Of the
+    units in `dropped` the facts are forgotten first.
     """
 
     states: Mapping[bytes, Kept] = field(default_factory=dict)
@@ -64,6 +65,7 @@ class Write:
     until: int | None = None
     extra: Mapping[bytes, bytes] = field(default_factory=dict)
     facts: Mapping[tuple[bytes, bytes], tuple[int, bytes]] = field(default_factory=dict)
+    dropped: Sequence[bytes] = ()
 
 
 class Store:
@@ -138,8 +140,12 @@ class Part:
 
     def facts(self, unit: bytes) -> list[tuple[int, bytes]]:
         """Return a unit's facts: when each was published (µs), and its bytes."""
+        return [(published, value) for _, published, value in self.placed_facts(unit)]
+
+    def placed_facts(self, unit: bytes) -> list[tuple[bytes, int, bytes]]:
+        """Return a unit's facts with the places they came from."""
         found = self._under(b"f" + unit + b"\0")
-        return [(_ONE.unpack_from(value)[0], value[8:]) for _, value in found]
+        return [(place, _ONE.unpack_from(value)[0], value[8:]) for place, value in found]
 
     def due(self, after: int, until: int, limit: int) -> list[bytes]:
         """Return up to `limit` units whose next look is past `after` and at `until` or before, oldest first.
@@ -180,6 +186,8 @@ class Part:
                 batch.delete(look_key + _ONE.pack(stood) + unit)
             if look != NEVER:
                 batch.put(look_key + at + unit, b"")
+        for unit in write.dropped:
+            batch.delete_range(head + b"f" + unit + b"\0", head + b"f" + unit + b"\1")
         for (unit, place), (published, fact) in write.facts.items():
             batch.put(head + b"f" + unit + b"\0" + place, _ONE.pack(published) + fact)
         for topic, spot in write.spots.items():

@@ -13,14 +13,15 @@ import orjson
 
 from klantbus.bus.errors import LogUnavailable
 from klantbus.bus.ports import Lane, Place, Positions, Publisher, Record, Stored
-from klantbus.bus.topics import EVENTS, PULSES
+from klantbus.bus.topics import EVENTS, PULSES, RELAY
 from streams.figures import Figures
 from streams.judging import Judge
+from streams.kinship import kinship_of
 from streams.present import Present, Reading
 from streams.pulses import Pulses, Report, report_in
 from streams.reading import OrderedParking, arrivals_of
 from streams.silence import Silence
-from streams.slice import BATCH, SILENCE, SPOKEN, Learned, Outcome, Slice
+from streams.slice import BATCH, KIN, SILENCE, SPOKEN, Learned, Outcome, Slice
 from streams.spoken import Spoken, runs_of
 from streams.store import Store
 
@@ -81,6 +82,7 @@ class Watch:
     def _recall(self, one: Slice) -> None:
         extra = one.part.extra()
         one.spoken = Spoken(orjson.loads(extra.get(SPOKEN, b"{}")))
+        one.kinship = kinship_of(self._judges.customers, extra, KIN)
         if one.number == 0 and self._judges.departments:
             one.silence = self._judges.departments(extra.get(SILENCE))
 
@@ -109,6 +111,7 @@ class Watch:
         """Note how many records in the log are not judged."""
         self.figures.lag = records
         self.figures.slices = len(self.slices)
+        self.figures.read = sum(one.read() for one in self.slices.values())
         now, slowest = self.now(), min((one.until for one in self.slices.values()), default=0)
         self.figures.behind_seconds = (now - slowest) / 1e6 if now and slowest else 0.0
 
@@ -134,6 +137,8 @@ class Watch:
         if one.until == one.target:
             records, cut = one.merge.give(min(one.merge.known(), now), BATCH)
             one.target = max(cut, one.until)
+            if records and records[0].topic == RELAY:
+                return one.hear(records[0], one.target)
             if records:
                 reports = [report for r in records if r.topic == PULSES and (report := report_in(r))]
                 return one.learn(await self._read(one, records), reports, one.target)
@@ -156,7 +161,7 @@ class Watch:
                 arrival.fact,
                 record.appended,
                 one.is_quiet(record),
-                f"{record.topic}:{record.offset}".encode(),
+                f"{record.topic}:{record.partition}:{record.offset}".encode(),
                 record.value or b"",
             )
             for record in events

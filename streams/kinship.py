@@ -1,0 +1,232 @@
+"""What a partition does because customers are merged: what it sends to others, and what it does with theirs.
+
+A customer that was judged so far is one thing that lies at one partition: that of its group's number. When
+the groups change, the partition where it lies deals its facts anew and hands over what now belongs elsewhere.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from klantbus.bus.codec import decode
+from klantbus.bus.murmur2 import partition_of
+from klantbus.bus.ports import Record, Stored
+from streams.judging import Ruling, records_of
+from streams.kin import Kin
+from streams.promises import Case, Cause, PromiseJudge
+from streams.relay import (
+    REGISTRAR,
+    Bearing,
+    Forwarded,
+    Handover,
+    Proposed,
+    Sent,
+    broadcast,
+    forwarded,
+    handed_over,
+    proposed,
+    told_in,
+)
+
+if TYPE_CHECKING:
+    from streams.slice import Learned, Slice
+
+Facts = dict[tuple[bytes, bytes], tuple[int, bytes]]
+
+
+class Kinship:
+    """The merges of one partition. `judge` deals facts anew."""
+
+    def __init__(self, judge: PromiseJudge, kept: bytes | None = None) -> None:
+        self.kin = Kin(judge.rules.policy, kept)
+        self._judge = judge
+
+    def is_away(self, customer: str) -> bool:
+        """Return whether a customer of this partition is judged elsewhere, or is on its way back."""
+        return customer in self.kin.away
+
+    def waiting(self, customer: str, facts: Iterable["Learned"]) -> Facts:
+        """Return the facts that wait here for a customer on its way back; others were sent after it."""
+        if self.kin.root(customer) != customer:
+            return {}
+        return {(customer.encode(), fact.place): (fact.published, fact.value) for fact in facts}
+
+    def outgoing(self, facts: Iterable["Learned"]) -> list[Record]:
+        """Return what others must hear of these facts, as long as they were not told before."""
+        records: list[Record] = []
+        for fact in facts:
+            if fact.quiet:
+                continue
+            sent = Sent(fact.place.decode(), fact.published, fact.value)
+            if self.kin.bears(fact.fact):
+                records.append(proposed(sent))
+            if self.is_away(fact.customer) and self.kin.root(fact.customer) != fact.customer:
+                records.append(forwarded(self.kin.home(fact.customer), fact.customer, sent))
+        return records
+
+    def incoming(self, one: "Slice", record: Stored) -> "Answer":
+        """Return what follows from a record of the relay."""
+        answer, told = Answer(), told_in(record)
+        if isinstance(told, Proposed) and one.number == REGISTRAR:
+            answer.records += broadcast(told.sent)
+        elif isinstance(told, Bearing):
+            self._regroup(one, told, record.appended, answer)
+        elif isinstance(told, Forwarded):
+            self._learn(one, told, answer)
+        elif isinstance(told, Handover) and (whole := self.kin.arrived(told)):
+            self._join(one, whole, record.appended, answer)
+        return answer
+
+    def _regroup(self, one: "Slice", told: Bearing, now: int, answer: "Answer") -> None:
+        before, known = self.kin.add(told.sent)
+        cause = Cause(known.id, known.published)
+        for key, names in self.kin.left(before).items():
+            if partition_of(key.encode()) != one.number:
+                continue
+            if key in self.kin.away:
+                self._let_go(key, names, cause, answer)
+            else:
+                self._deal(one, key, names, Moment(now, cause), answer)
+
+    def _let_go(self, key: str, names: Sequence[str], cause: Cause, answer: "Answer") -> None:
+        """Let `names` go at once, although their group is on its way: their facts will follow them."""
+        for group in sorted({self.kin.root(name) for name in names} - {key}):
+            answer.records += self._handed(self._judge.fresh(group), key, group, cause, ())
+
+    def _deal(self, one: "Slice", key: str, names: Sequence[str], moment: "Moment", answer: "Answer") -> None:
+        """Deal the facts of the group `key`, which lies here, now that `names` left it."""
+        one.fetch([key])
+        case: Case = one.touch(key).state
+        sent = self._sent_by_group(one, key)
+        groups = {known.subject: self.kin.root(known.subject) for known in case.customer.facts.values()}
+        if key in names and len({*groups.values(), *map(self.kin.root, names)}) == 1:
+            answer.say(key, self._judge.judge(case, moment.now))
+            answer.records += self._handed(case, key, key, moment.cause, sent.get(self.kin.root(key), ()))
+            self._keep(one, key, None, (), answer)
+            return
+        cases, rulings = self._judge.regroup([case], groups, moment.now, moment.cause)
+        answer.say(key, rulings)
+        for group in sorted({self.kin.root(name) for name in names} - {key}):
+            theirs = cases.get(group) or self._judge.fresh(group)
+            answer.records += self._handed(theirs, key, group, moment.cause, sent.get(group, ()))
+        self._keep(one, key, cases.get(key), sent.get(key, ()), answer)
+
+    def _handed(self, case: Case, key: str, name: str, cause: Cause, facts: Sequence[Sent]) -> list[Record]:
+        state = self._judge.pack(case)
+        handover = Handover(key, name, cause.id, cause.at, 0, state, 0, 1, tuple(facts))
+        return handed_over(self.kin.home(name), handover)
+
+    def _keep(
+        self, one: "Slice", key: str, case: Case | None, facts: Sequence[Sent], answer: "Answer"
+    ) -> None:
+        """Keep here what stays of the group `key`: perhaps nothing."""
+        answer.dropped.append(key.encode())
+        if case is None:
+            case = self._judge.fresh(key)
+            if self.kin.root(key) != key:
+                self.kin.away.add(key)
+        one.replace(key, case)
+        answer.keep(key, facts)
+
+    def _sent_by_group(self, one: "Slice", key: str) -> dict[str, list[Sent]]:
+        found: dict[str, list[Sent]] = {}
+        for place, published, value in one.part.placed_facts(key.encode()):
+            group = self.kin.root(decode(value).subject)
+            found.setdefault(group, []).append(Sent(place.decode(), published, value))
+        return found
+
+    def _join(self, one: "Slice", handover: Handover, now: int, answer: "Answer") -> None:
+        """Take in what was handed over to this partition; pass it on when its group lies elsewhere."""
+        group, home = self.kin.root(handover.name), self.kin.home(handover.name)
+        if home != one.number:
+            self._pass_on(one, handover, home, answer)
+            return
+        facts = [(decode(sent.value), sent.published) for sent in handover.facts]
+        handed = self._judge.unpack(handover.key, handover.state, facts)
+        if any(self.kin.root(fact.subject) != group for fact, _ in facts):
+            self._split(handover, handed, now, answer)
+            return
+        one.fetch([group])
+        here: Case = one.touch(group).state
+        waiting = [(decode(value), published) for published, value in one.part.facts(group.encode())]
+        groups = {known.subject: group for case in (here, handed) for known in case.customer.facts.values()}
+        cause = Cause(handover.cause, handover.at)
+        cases, rulings = self._judge.regroup([here, handed], groups, now, cause)
+        case = cases.get(group) or self._judge.fresh(group)
+        for fact, published in waiting:
+            if not self._judge.knows(case, fact, published):
+                rulings += self._judge.learn(case, fact, published)
+        self.kin.away.discard(group)
+        one.replace(group, case)
+        answer.say(group, rulings)
+        answer.keep(group, handover.facts)
+
+    def _split(self, handover: Handover, handed: Case, now: int, answer: "Answer") -> None:
+        """Hand on, each to its own partition, what was one group when it was sent and is several by now."""
+        cause = Cause(handover.cause, handover.at)
+        groups = {known.subject: self.kin.root(known.subject) for known in handed.customer.facts.values()}
+        cases, rulings = self._judge.regroup([handed], groups, now, cause)
+        answer.say(handover.key, rulings)
+        facts: dict[str, list[Sent]] = {self.kin.root(handover.name): []}
+        for sent in handover.facts:
+            facts.setdefault(self.kin.root(decode(sent.value).subject), []).append(sent)
+        for group, theirs in facts.items():
+            state = self._judge.pack(cases.get(group) or self._judge.fresh(group))
+            share = handover._replace(name=group, hops=handover.hops + 1, state=state, facts=tuple(theirs))
+            answer.records += handed_over(self.kin.home(group), share)
+
+    def _pass_on(self, one: "Slice", handover: Handover, home: int, answer: "Answer") -> None:
+        """Send a handover on, and with it what waited here for it."""
+        answer.records += handed_over(home, handover._replace(hops=handover.hops + 1))
+        self._send_after(one, handover.name, answer)
+
+    def _send_after(self, one: "Slice", name: str, answer: "Answer") -> None:
+        """Send facts after a customer that they waited for: it will not come back here for now."""
+        if name not in self.kin.away or self.kin.root(name) == name:
+            return
+        for place, published, value in one.part.placed_facts(name.encode()):
+            sent = Sent(place.decode(), published, value)
+            answer.records.append(forwarded(self.kin.home(name), name, sent))
+        answer.dropped.append(name.encode())
+
+    def _learn(self, one: "Slice", told: Forwarded, answer: "Answer") -> None:
+        """Learn a fact of a customer that is judged here; pass it on, or let it wait, when it is not."""
+        group, home = self.kin.root(told.name), self.kin.home(told.name)
+        if home != one.number:
+            answer.records.append(forwarded(home, told.name, told.sent))
+            return
+        answer.keep(group, [told.sent])
+        if group in self.kin.away:
+            return
+        one.fetch([group])
+        case = one.touch(group).state
+        answer.say(group, self._judge.learn(case, decode(told.sent.value), told.sent.published))
+
+
+class Moment(NamedTuple):
+    """When it is (µs), and because of what."""
+
+    now: int
+    cause: Cause
+
+
+class Answer:
+    """What follows from a record of the relay: to publish, to keep, and whose facts to forget first."""
+
+    def __init__(self) -> None:
+        self.records: list[Record] = []
+        self.facts: Facts = {}
+        self.dropped: list[bytes] = []
+
+    def say(self, subject: str, rulings: Sequence[Ruling]) -> None:
+        """State rulings about `subject`."""
+        self.records += records_of(subject, rulings)
+
+    def keep(self, unit: str, facts: Iterable[Sent]) -> None:
+        """Keep facts of `unit`."""
+        for sent in facts:
+            self.facts[unit.encode(), sent.place.encode()] = (sent.published, sent.value)
+
+
+def kinship_of(judge: object, extra: Mapping[bytes, bytes], name: bytes) -> Kinship | None:
+    """Return the kinship for a judge that can deal facts anew; None for another."""
+    return Kinship(judge, extra.get(name)) if isinstance(judge, PromiseJudge) else None
