@@ -1,38 +1,14 @@
-import signal
-
 import httpx
 import pytest
+from bus_process import Bus
 from waiting import until
-
-
-class Bus:
-    """`klantbus up` in a process of its own."""
-
-    def __init__(self, terminal) -> None:
-        self.terminal = terminal
-        self.said = terminal.folder / "up.log"
-        with self.said.open("w") as talk:
-            self.process = terminal.start("up", stderr=talk, KLANTBUS_PORT="0")
-
-    def address(self) -> str:
-        def it_says_where_its_health_is():
-            assert self.process.poll() is None, self.said.read_text()
-            found = [line for line in self.said.read_text().splitlines() if line.startswith("health")]
-            return found and found[0].split()[3].removesuffix("/health")
-
-        return until(it_says_where_its_health_is)
-
-    def stop(self) -> int:
-        self.process.send_signal(signal.SIGINT)
-        return self.process.wait(timeout=30)
 
 
 @pytest.fixture
 def bus(terminal):
     bus = Bus(terminal)
     yield bus
-    bus.process.kill()
-    bus.process.wait()
+    bus.kill()
 
 
 def test_the_whole_bus_runs_shows_its_health_and_stops_cleanly(terminal, bus):
