@@ -48,6 +48,7 @@ class Maker:
         self.step = timedelta(days=28) / events
         self.count = 0
         self.promises = 0
+        self.lately: dict[str, str] = {}
         self.open: dict[str, list[tuple[str, str, str]]] = {}
 
     def facts(self, count: int) -> list[tuple[e.Fact, int]]:
@@ -79,6 +80,7 @@ class Maker:
             traceparent=None,
             data=data,
         )  # fmt: skip  one line per three fields says less
+        self.lately[subject] = fact.id
         return fact, micros(told)
 
     def _say(self, subject: str, told: datetime) -> tuple[str, e.Payload]:
@@ -170,7 +172,7 @@ class Maker:
             return "sales", e.PromiseCancelled(promise_id=self.open[subject][0][0], consent=True)
         if dice < 0.995:
             return "logistics", e.EventCorrected(
-                target_event_id=named(max(1, self.count - 9)),
+                target_event_id=self.lately[subject],
                 set={"time": f'"{told.isoformat()}"'},
             )
         return "service", e.ComplaintOpened(complaint_id=f"k{self.count}")

@@ -19,12 +19,12 @@ from klantbus.domain.flags import flags_at
 from klantbus.domain.fold import apply, fold
 from klantbus.domain.items import Item
 from klantbus.domain.lateness import lateness
-from klantbus.domain.mending import META, mend, repeat_key
+from klantbus.domain.mending import META, mend, repeat_key, target_of
 from klantbus.domain.noting import noted
 from klantbus.domain.promise import Promise, state_at
 from klantbus.domain.promise import next_look as promise_look
 from klantbus.domain.rules import Rules
-from klantbus.domain.said import Known, Mended
+from klantbus.domain.said import Known
 from klantbus.domain.saying import edges_of, verdict_gone, verdict_on
 from klantbus.domain.why import sight
 
@@ -126,15 +126,22 @@ class Customer:
 
     def _take_in(self, known: Known, out: list[Decision]) -> None:
         place = known[:4]
-        if known.type in META or known.id in self.targets or place < self.last:
+        if self._changes_what_was(known) or (place < self.last and known.type not in META):
             self._fold_again(known.id, out)
             return
-        self.last = place
+        self.last = max(self.last, place)
         dossier = self.dossier
         apply(dossier, known)
         touched, dossier.touched = dossier.touched, {}
         for item in touched:
             self._settle(item, self.clock, known.id, out)
+
+    def _changes_what_was(self, known: Known) -> bool:
+        """Return whether a fact is about one that was folded, or is one that others were about already."""
+        about = target_of(known)
+        if about is not None:
+            self.targets.add(about)
+        return known.id in self.targets or (about is not None and about in self.facts)
 
     def _fold_again(self, cause: str | None, out: list[Decision]) -> None:
         """Fold all facts again, and say what differs from what was said."""
@@ -148,7 +155,7 @@ class Customer:
         self.dossier = fold(self.key, self.rules, mending)
         self._looks = []
         self.last = mending.facts[-1][:4] if mending.facts else BEFORE
-        self.targets = {fact.said.target for fact in self.facts.values() if isinstance(fact.said, Mended)}
+        self.targets = {about for fact in self.facts.values() if (about := target_of(fact)) is not None}
         self.refs = {key for fact in self.facts.values() if (key := repeat_key(fact)) is not None}
 
     def keep_only(self, rest: "Customer", figures: dict[str, int], forgotten: int) -> None:

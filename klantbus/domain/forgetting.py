@@ -10,8 +10,9 @@ from collections import Counter
 from klantbus.domain.customer import Customer
 from klantbus.domain.dossier import Dossier
 from klantbus.domain.items import Item
+from klantbus.domain.mending import target_of
 from klantbus.domain.promise import Promise
-from klantbus.domain.said import Known, Link, Mended
+from klantbus.domain.said import Known
 
 
 def forget(customer: Customer, now: int) -> int:
@@ -53,7 +54,7 @@ def _bearing_on_nothing_else(customer: Customer, old: set[str]) -> set[str]:
         facts = customer.facts.values()
         kept = {known.id for known in facts if known.id not in old or known.id in stays}
         kept |= {known.id for known in facts if not names(dossier, known).isdisjoint(promises)}
-        about = {(known.id, target) for known in facts if (target := _target(known)) is not None}
+        about = {(known.id, target) for known in facts if (target := target_of(known)) is not None}
         kept |= {name for name, target in about if target in kept}
         more = {name for known in facts if known.id in kept for name in names(dossier, known)} - promises
         targets = {target for name, target in about if name in kept} - stays
@@ -61,13 +62,6 @@ def _bearing_on_nothing_else(customer: Customer, old: set[str]) -> set[str]:
             return set(customer.facts) - kept - _recent_calls(customer)
         promises |= more
         stays |= targets
-
-
-def _target(known: Known) -> str | None:
-    """Return the fact that a fact is about, if it is about one."""
-    if isinstance(known.said, Mended):
-        return known.said.target
-    return known.said.evidence_id if isinstance(known.said, Link) else None
 
 
 def _must_stay(promise: Promise, old: set[str]) -> bool:
@@ -94,7 +88,7 @@ def names(dossier: Dossier, known: Known) -> set[str]:
         getattr(said, "supersedes", None),
     }
     found.update(getattr(said, "promise_ids", ()))
-    target = _target(known)
+    target = target_of(known)
     if target is not None:
         evidence = dossier.evidence.get(target)
         found.update(promise.id for promise, _ in evidence.uses) if evidence else None

@@ -49,6 +49,14 @@ def repeat_key(known: Known) -> tuple[str, str, str] | None:
     return None if known.ref is None else (known.source, known.type, known.ref)
 
 
+def target_of(known: Known) -> str | None:
+    """Return the fact that a fact is about, if it corrects, retracts, links or unlinks one."""
+    said = known.said
+    if isinstance(said, Mended):
+        return said.target
+    return said.evidence_id if isinstance(said, Link) else None
+
+
 def _without_repeats(facts: Iterable[Known]) -> list[Known]:
     first: dict[tuple[str, str, str], Known] = {}
     for known in facts:
