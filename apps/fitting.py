@@ -33,6 +33,8 @@ def _completed(kind: str, said: dict[str, Any], department: str) -> dict[str, An
         said = {**(subject if isinstance(subject, dict) else {}), **said}
         said.setdefault("made_by", department)
         said.setdefault("performer", said["made_by"])
+        if isinstance(said.get("condition"), str):
+            said["condition"] = {"kind": said["condition"]}
         said["lines"] = [{"quantity": "0", **line} for line in said.get("lines") or ()]
     if kind == "contact.logged":
         said.setdefault("direction", "unknown")

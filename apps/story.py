@@ -21,7 +21,7 @@ class Line:
 
 
 def story(outcome: Outcome, promise_id: str) -> list[Line]:
-    """Return the story up to where the outcome looked, in order of time: facts before what follows of them."""
+    """Return the story up to where the outcome looked, in order of time: facts before what follows."""
     named = {
         reason.event_id
         for decision in outcome.decisions
@@ -84,7 +84,12 @@ def _because(why: tuple[Reason, ...]) -> str:
 
 
 def _moments(sight: Sight, zone: tzinfo) -> Iterator[str]:
-    for name, at in (("warn", sight.warn), ("due", sight.due), ("grace ends", sight.grace), ("done", sight.done_at)):
+    for name, at in (
+        ("warn", sight.warn),
+        ("due", sight.due),
+        ("grace ends", sight.grace),
+        ("done", sight.done_at),
+    ):
         if at is not None:
             yield f"{name} {moment(at).astimezone(zone):%a %-d %b %H:%M:%S}"
     yield from (f"{line.percent} % of {line.sku}" for line in sight.lines if line.sku)

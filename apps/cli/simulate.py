@@ -10,7 +10,8 @@ import typer
 
 from apps.calendars import read_calendar
 from apps.cli.paper import AsJson, put_json, talk
-from apps.scenarios import Outcome, differences, instant, iso, read_scenarios, run
+from apps.differences import differences
+from apps.scenarios import Outcome, instant, iso, read_scenarios, run
 from klantbus.bus.errors import FactRefused
 from klantbus.domain.calendar import Calendar
 from klantbus.domain.events import PromiseState

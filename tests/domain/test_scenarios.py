@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from apps.scenarios import Scenario, differences, iso, read_scenario, run
+from apps.differences import differences
+from apps.scenarios import Scenario, iso, read_scenario, run
 from klantbus.domain.book import Book
 
 HERE = Path(__file__).parent
