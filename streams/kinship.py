@@ -184,8 +184,8 @@ class Kinship:
         if name not in self.kin.away or self.kin.root(name) == name:
             return
         for place, published, value in one.part.placed_facts(name.encode()):
-            sent = Sent(place.decode(), published, value)
-            answer.records.append(forwarded(self.kin.home(name), name, sent))
+            sent, subject = Sent(place.decode(), published, value), decode(value).subject
+            answer.records.append(forwarded(self.kin.home(subject), subject, sent))
         answer.dropped.append(name.encode())
 
     def _learn(self, one: "Slice", told: Forwarded, answer: "Answer") -> None:

@@ -6,6 +6,7 @@ What the workers kept and said is compared with the pure judge over the same fac
 import asyncio
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from components.streams.company import DEPARTMENTS, Company
 from components.streams.views import kept_views, view
@@ -40,22 +42,22 @@ KILLS = int(os.environ.get("KLANTBUS_CYCLES", "20"))
 FACTS = 50_000
 CUSTOMERS = [f"K{n}" for n in range(1_500)]
 CAUGHT_UP = 30.0
-GROUP = "klantbus-watch"
+READ = re.compile(r"^klantbus_streams_read\{.*\} (.+)$", re.MULTILINE)
 START = "from apps.cli.main import main; main()"
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(3_000)]
 
 
 class Crew:
-    """Real worker processes, by name."""
+    """Real worker processes, by name, and what they say of themselves."""
 
     def __init__(self, url: str, data: Path) -> None:
         self.url, self.data = url, data
         self.running: dict[str, subprocess.Popen[bytes]] = {}
+        self.ports: dict[str, int] = {}
 
     def start(self, name: str) -> None:
-        words = [
-            "run",
-            "streams",
+        self.ports[name] = node.free_port()
+        where = [
             "--log",
             self.url,
             "--data",
@@ -63,12 +65,26 @@ class Crew:
             "--name",
             name,
             "--metrics",
-            "0",
+            str(self.ports[name]),
         ]
+        words = [sys.executable, "-c", START, "run", "streams", *where]
         with (self.data / f"{name}.log").open("ab") as log:
-            self.running[name] = subprocess.Popen(
-                [sys.executable, "-c", START, *words], stdout=log, stderr=log
-            )
+            self.running[name] = subprocess.Popen(words, stdout=log, stderr=log)
+
+    async def read(self) -> int:
+        """Return how many records the workers have judged together, of those that they judge now."""
+        total = 0
+        async with httpx.AsyncClient(trust_env=False) as client:
+            for name in self.running:
+                try:
+                    told = (await client.get(f"http://127.0.0.1:{self.ports[name]}/metrics")).text
+                except httpx.HTTPError:
+                    continue
+                total += sum(
+                    int(float(n))
+                    for n in re.findall(r"^klantbus_streams_read\{.*\} (.+)$", told, re.MULTILINE)
+                )
+        return total
 
     def end(self, name: str, number: signal.Signals) -> float:
         began, process = time.monotonic(), self.running.pop(name)
@@ -93,13 +109,12 @@ class Town:
         self.log, self.data = log, data
         self.company = Company(11, CUSTOMERS, in_order=30)
         self.publisher: Any = None
-        self.follower: Any = None
+        self.ends: dict[tuple[str, int], int] = {}
 
     async def open(self) -> None:
         names = [*(EVENTS + name for name in DEPARTMENTS), VERDICTS, ALERTS, PARKED, RELAY]
         await self.log.create([TopicSpec(name) for name in names])
         self.publisher = await self.log.publisher()
-        self.follower = await self.log.follower([EVERY_DEPARTMENT], group=GROUP)
 
     async def say(self, count: int) -> None:
         """State `count` facts, some of them rubbish, for as long as the log takes to have them."""
@@ -113,23 +128,17 @@ class Town:
 
     async def _published(self, records: list[Record]) -> bool:
         try:
-            await self.publisher.publish(records)
+            places = await self.publisher.publish(records)
         except LogUnavailable:
             return False
+        for topic, partition, offset in places:
+            self.ends[topic, partition] = max(self.ends.get((topic, partition), 0), offset + 1)
         return True
-
-    async def left(self) -> int:
-        """Return how many facts the group has not yet judged; one when the log does not answer."""
-        try:
-            ends, kept = await self.follower.ends(), await self.follower.kept()
-        except LogUnavailable:
-            return 1
-        return sum(max(end - kept.get(lane, 0), 0) for lane, end in ends.items())
 
     async def judged(self, crew: Crew, *, but: int = 0, within: float = CAUGHT_UP) -> None:
         """Wait until no more than `but` facts are left to judge."""
         async with asyncio.timeout(within):
-            while await self.left() > but:
+            while await crew.read() + but < sum(self.ends.values()):
                 crew.alive()
                 await asyncio.sleep(0.05)
 

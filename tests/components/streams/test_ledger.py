@@ -63,6 +63,15 @@ def test_a_lane_that_runs_ahead_is_not_fetched_further_and_the_others_are():
     assert ledger.room([LANE, other]) == [other]
 
 
+def test_the_lane_that_tells_the_time_is_never_held_up():
+    pulses = Lane("klantbus.pulses", 0)
+    ledger = Ledger(100, frozenset({"klantbus.pulses"}))
+    ledger.begin({pulses: 0, LANE: 0})
+    ledger.fetch(pulses, [Stored(*pulses, offset, 0, b"", b"", ()) for offset in range(500)])
+    assert pulses in ledger.room([pulses, LANE])
+    assert ledger.pending() == 0
+
+
 @given(st.lists(st.sampled_from(["fetch", "take", "done", "begin"]), max_size=60), st.data())
 def test_whatever_happens_a_position_never_passes_the_work(steps, data):
     ledger = opened()

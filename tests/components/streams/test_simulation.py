@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from components.streams.company import Company
+from components.streams.merging import FEW, MergingWorld
 from components.streams.simulated import CUSTOMERS, World
 from components.streams.tally import TallyJudge
 
@@ -87,6 +88,20 @@ async def test_a_few_companies_are_judged_as_the_pure_judge_says(room):
 @pytest.mark.timeout(6_000)
 async def test_every_company_is_judged_as_the_pure_judge_says(room):
     assert {s: wrong for s in range(5, SEEDS) if (wrong := await differences_of_a_company(s, room))} == {}
+
+
+@pytest.mark.parametrize(
+    "seed", [0, 1, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(2, 20))]
+)
+async def test_merged_customers_are_judged_as_one_whichever_partitions_they_lie_in(seed, room):
+    world = MergingWorld(seed, room / str(seed), lambda: PromiseJudge(RULES))
+    world.company = Company(seed, FEW, in_order=30)
+    world.faults = False  # workers still come, go and lag behind each other
+    try:
+        await world.play()
+        assert world.unlike_the_book() == []
+    finally:
+        world.close()
 
 
 # -- planted bugs: name, what is done to the streams
