@@ -107,8 +107,9 @@ class Customer:
         self._advance(known.published, out)
         self.facts[known.id] = known
         if before is None and not self._repeats(known):
-            late = lateness(known, self.rules, self.key)
-            out.extend([late] if late is not None else [])
+            if known.published - known.time > self.rules.policy.late_publication:
+                late = lateness(known, self.rules, self.key)
+                out += [late] if late is not None else []
             self._take_in(known, out)
         else:
             self._fold_again(known.id, out)
@@ -116,7 +117,7 @@ class Customer:
 
     def _repeats(self, known: Known) -> bool:
         """Note the fact's second key; return whether another fact had it."""
-        key = repeat_key(known)
+        key = repeat_key(known) if known.ref is not None else None
         if key is None:
             return False
         if key in self.refs:
@@ -138,7 +139,7 @@ class Customer:
 
     def _changes_what_was(self, known: Known) -> bool:
         """Return whether a fact is about one that was folded, or is one that others were about already."""
-        about = target_of(known)
+        about = target_of(known) if known.type in META else None
         if about is not None:
             self.targets.add(about)
         return known.id in self.targets or (about is not None and about in self.facts)
@@ -198,20 +199,21 @@ class Customer:
             return
         before = item.said_state
         self._settle_promise(item, now, cause, out)
-        if item.said_state is not before or cause is not None:
-            for other in self._relatives(item):
-                self._settle_alone(other, now, cause, out)
+        if item.pairs and (cause is not None or item.said_state is not before):
+            for pair in item.pairs:
+                self._settle_alone(pair, now, cause, out)
+                self._settle_promise(pair.other(item), now, cause, out)
+        if item.said_state is not before:
+            self._settle_dependants(item, now, cause, out)
 
-    def _relatives(self, promise: Promise) -> list[Item]:
-        """Return what may hang on a promise: those it contradicts, what it is a hand-off of, a chase."""
-        found: list[Item] = []
-        for pair in promise.pairs:
-            found += (pair, pair.other(promise))
-        if promise.said.parent is not None and promise.said.parent in self.dossier.promises:
-            found.append(self.dossier.promises[promise.said.parent])
-        if self.dossier.chase is not None:
-            found.append(self.dossier.chase)
-        return found
+    def _settle_dependants(self, promise: Promise, now: int, cause: str | None, out: list[Decision]) -> None:
+        """Look again at what hangs on a promise's state: what it is a hand-off of, and a chase."""
+        dossier = self.dossier
+        parent = dossier.promises.get(promise.said.parent) if promise.said.parent is not None else None
+        if parent is not None:
+            self._settle_promise(parent, now, cause, out)
+        if dossier.chase is not None:
+            self._settle_alone(dossier.chase, now, cause, out)
 
     def _settle_alone(self, item: Item, now: int, cause: str | None, out: list[Decision]) -> None:
         if isinstance(item, Promise):

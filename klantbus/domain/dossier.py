@@ -113,7 +113,7 @@ class Dossier:
     def waits(self, key: tuple[str, ...], time: int) -> list[Promise]:
         """Return the promises that wait for such evidence at `time`, earliest deadline first (RULES 6)."""
         found = self.open.get(key)
-        if not found:
+        if found is None:
             return []
         waiting = [promise for promise in found.values() if promise.waits_at(time)]
         if len(waiting) > 1:

@@ -43,14 +43,15 @@ def _paid(_: Known, said: Paid, __: Policy) -> str | None:
 def _promised(known: Known, said: Made, policy: Policy) -> str | None:
     if said.amount is not None and said.amount < 0:
         return "negative"
-    if any(price.unit_net < 0 for price in said.prices):
+    if said.prices and any(price.unit_net < 0 for price in said.prices):
         return "negative"
-    return _lines(said.lines, policy) or _due(said.due, known.time, policy)
+    return (_lines(said.lines, policy) if said.lines else None) or _due(said.due, known.time, policy)
 
 
 def _lines(lines: tuple[Line, ...], policy: Policy) -> str | None:
-    if lines and any(line.uom != "pcs" and policy.unit(line.uom) is None for line in lines):
-        return "unit"
+    for line in lines:
+        if line.uom != "pcs" and policy.unit(line.uom) is None:
+            return "unit"
     return _quantities(lines)
 
 
