@@ -57,6 +57,8 @@ def verdict_of(verdict: Verdict) -> VerdictChanged:
 def raised_of(edge: Edge, number: str, department: str | None) -> AlertRaised:
     """Return the raising of alert `number`; `department` stated the fact it is about, if it is about one."""
     short = {"event_id": edge.event_id, **(_in_short(edge.sight) if edge.sight else {})}
+    if edge.departments:
+        short["made_by"] = edge.departments[-1]
     return AlertRaised.model_construct(**_of_edge(edge, number, department), **short)
 
 
@@ -146,9 +148,9 @@ def _in_short(sight: Sight) -> dict[str, Any]:
 def _department(edge: Edge, stated_by: str | None) -> str | None:
     if edge.kind == "info.silent_department":
         return edge.key
-    if edge.sight:
-        return edge.sight.said.performer
-    return stated_by
+    if edge.departments:
+        return edge.departments[0]
+    return edge.sight.said.performer if edge.sight else stated_by
 
 
 def _reason(edge: Edge) -> Resolution:

@@ -102,6 +102,8 @@ class Edge(NamedTuple):
     why: tuple[Reason, ...]
     sight: Sight | None
     promise_ids: tuple[str, ...]
+    departments: tuple[str, ...] = ()
+    """Of a conflict: who made the two promises."""
 
     @property
     def cause_key(self) -> str:

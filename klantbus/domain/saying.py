@@ -97,4 +97,5 @@ def _of_item(dossier: Dossier, item: Item, edge: str, kind: str, now: int, cause
         why_alert(item, kind),
         None,
         about(item),
+        (item.first.said.made_by, item.second.said.made_by) if isinstance(item, Conflict) else (),
     )

@@ -65,3 +65,19 @@ def test_other_rules_are_another_version_and_equal_ones_the_same():
     )
     assert one.version == same.version
     assert one.version != other.version
+
+
+def alerts_of(number):
+    scenario = next(one.values[0] for one in SCENARIOS if one.id == number)
+    return [said for record in stated(scenario) if isinstance(said := decode(record.value).data, AlertRaised)]
+
+
+def test_a_conflict_names_both_departments_that_promised():
+    (conflict,) = [said for said in alerts_of("S44") if said.kind == "promise.conflict"]
+    assert {conflict.department, conflict.made_by} == {"sales", "service"}
+
+
+def test_the_alert_of_a_handoff_names_the_promise_that_it_serves():
+    (broken,) = [said for said in alerts_of("S43") if said.kind == "promise.broken"]
+    assert broken.promise_id == "h1"
+    assert broken.promise_ids == ("h1", "p1")
