@@ -11,10 +11,12 @@ import typer
 from apps.calendars import read_calendar
 from apps.cli.paper import AsJson, put_json, talk
 from apps.differences import differences
+from apps.policies import read_policy
 from apps.scenarios import Outcome, instant, iso, read_scenarios, run
 from klantbus.bus.errors import FactRefused
 from klantbus.domain.calendar import Calendar
 from klantbus.domain.events import PromiseState
+from klantbus.domain.policy import DEFAULTS
 
 app = typer.Typer(help="Run scenario files through the judge and compare.")
 
@@ -32,13 +34,20 @@ def simulate(
     calendar: Annotated[
         Path | None, typer.Option(help="A calendar in TOML or JSON, in place of the scenario's own.")
     ] = None,
+    policy: Annotated[
+        Path | None, typer.Option(help="Thresholds in TOML, in place of the defaults (see apps.policies).")
+    ] = None,
 ) -> None:
     """Run scenarios: print every state asked for and every alert edge; exit 5 when they differ from `expect`.
 
     Example: klantbus simulate scenarios.json --until 2026-03-09T12:00
     """
     chosen = read_calendar(calendar) if calendar else None
-    outcomes = [run(scenario, _until(until, scenario.calendar)) for scenario in read_scenarios(file, chosen)]
+    judged_by = read_policy(policy) if policy else DEFAULTS
+    outcomes = [
+        run(scenario, _until(until, scenario.calendar), judged_by)
+        for scenario in read_scenarios(file, chosen)
+    ]
     if as_json:
         put_json([as_plain(outcome) for outcome in outcomes])
     else:
