@@ -216,7 +216,7 @@ async def fresh(megabytes: int, seconds: int) -> None:
         records = records_of(1_000 * seconds, 20_000)
         log = await filled(folder, [])
         place = folder / "projections"
-        fill(place / WORKING, customers=megabytes * 1_000, facts=megabytes * 8_500)
+        fill(place / WORKING, customers=megabytes * 1_900, facts=megabytes * 16_000)
         size = (place / WORKING / MAIN).stat().st_size / 1e6
         stop = asyncio.Event()
         running = asyncio.create_task(project(log, place, stop, pace=Pace()))
@@ -234,14 +234,14 @@ async def fresh(megabytes: int, seconds: int) -> None:
 async def visible(log: Journal, place: Path, records: list[Record]) -> list[float]:
     """Publish 100 records every tenth of a second; return how long each hundred took to be in an edition.
 
-    The first fifth warms up and is left out: an edition's first copies are whole ones.
+    The first half warms up and is left out: the first three editions are whole copies, later ones are not.
     """
     publisher, waits, began = await log.publisher(), [], time.perf_counter()
     for number, start in enumerate(range(0, len(records), 100)):
         await asyncio.sleep(max(0.0, began + number / 10 - time.perf_counter()))
         places = await publisher.publish(records[start : start + 100])
         waits.append(asyncio.create_task(asyncio.to_thread(_lag, place, places, time.perf_counter())))
-    return (await asyncio.gather(*waits))[len(waits) // 5 :]
+    return (await asyncio.gather(*waits))[len(waits) // 2 :]
 
 
 def _lag(place: Path, places: list, since: float) -> float:
@@ -301,7 +301,7 @@ def main() -> None:
     say.add_argument("--facts", type=int, default=200_000)
     say.add_argument("--customers", type=int, default=20_000)
     say.add_argument("--sizes", type=int, nargs="*", default=[10, 100], help="editions in MB for freshness")
-    say.add_argument("--seconds", type=int, default=15)
+    say.add_argument("--seconds", type=int, default=30)
     say.add_argument(
         "--large", type=int, nargs=2, default=[100_000, 1_000_000], metavar=("CUSTOMERS", "FACTS")
     )

@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import IO, Any
 
 FILES = (("klantbus.duckdb", 0o644), ("personal.duckdb", 0o600))
-KEPT = 3
+KEPT = 2
 """So many editions stay as they are: a reader who just looked up the newest can still open it."""
 
 _CHUNK = 2**20
