@@ -3,6 +3,7 @@
 from apps.policies import read_policy
 from apps.settings import Settings
 from klantbus.bus.departments import Departments, load_departments
+from klantbus.domain.policy import DEFAULTS
 from klantbus.domain.rules import Calendars, Rules
 
 _SINCE_EVER = -(2**62)
@@ -11,7 +12,8 @@ _SINCE_EVER = -(2**62)
 def rules_of(settings: Settings) -> Rules:
     """Return what the company of these settings judges by. Raises `Misuse` naming file and setting."""
     departments = load_departments(settings.departments)
-    return Rules(calendars_of(departments), read_policy(settings.policy))
+    policy = read_policy(settings.policy) if settings.policy else DEFAULTS
+    return Rules(calendars_of(departments), policy)
 
 
 def calendars_of(departments: Departments) -> Calendars:

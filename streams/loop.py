@@ -25,11 +25,20 @@ class Loop:
     async def run(self, stop: asyncio.Event) -> None:
         """Judge until `stop` is set; then finish the running step and keep the positions."""
         await self._begin()
-        while not stop.is_set():
-            await self.turn()
-        await self._host.settle()
+        settled = asyncio.create_task(self._settle(stop))
+        try:
+            while not stop.is_set():
+                await self.turn()
+            await settled
+        finally:
+            settled.cancel()
         await self._keep()
         await self._host.leave()
+
+    async def _settle(self, stop: asyncio.Event) -> None:
+        """Begin no more steps once `stop` is set, whatever there is still to do."""
+        await stop.wait()
+        await self._host.settle()
 
     async def turn(self) -> None:
         """Fetch once, and do what can be done."""

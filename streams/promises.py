@@ -15,7 +15,7 @@ from klantbus.domain.grouping import regroup
 from klantbus.domain.noting import noted
 from klantbus.domain.rules import Rules
 from klantbus.domain.said import Known
-from streams.judging import Ruling
+from streams.judging import Ruling, name_of
 from streams.telling import raised_of, resolved_of, verdict_of
 
 NEVER_RESOLVED = frozenset({"info.late_publication"})
@@ -150,7 +150,7 @@ def _ruling(case: Case, decision: Decision) -> Ruling:
 
 def number_of(fingerprint: str, since: int) -> str:
     """Return the number of the alert that was raised at `since` (µs)."""
-    return str(uuid.uuid5(_ALERTS, f"{fingerprint}|{since}"))
+    return name_of(_ALERTS.bytes, f"{fingerprint}|{since}")
 
 
 def _fingerprint(rules: Rules) -> str:

@@ -17,6 +17,7 @@ from klantbus.domain.events import (
 )
 from klantbus.domain.events.derived import Tier
 from klantbus.domain.micros import moment
+from streams.construction import put_together
 
 NOBODY = "unknown"
 """Stands where a promise is gone and nobody can say any more whose it was."""
@@ -43,7 +44,8 @@ def verdict_of(verdict: Verdict) -> VerdictChanged:
     """Return a verdict as it is stated."""
     sight = verdict.sight
     told = _of_promise(sight) if sight else {"made_by": NOBODY, "performer": NOBODY}
-    return VerdictChanged.model_construct(
+    return put_together(
+        VerdictChanged,
         promise_id=PromiseId(verdict.promise_id),
         previous=verdict.previous,
         state=verdict.state,
@@ -59,13 +61,14 @@ def raised_of(edge: Edge, number: str, department: str | None) -> AlertRaised:
     short = {"event_id": edge.event_id, **(_in_short(edge.sight) if edge.sight else {})}
     if edge.departments:
         short["made_by"] = edge.departments[-1]
-    return AlertRaised.model_construct(**_of_edge(edge, number, department), **short)
+    return put_together(AlertRaised, **_of_edge(edge, number, department), **short)
 
 
 def resolved_of(edge: Edge, number: str, department: str | None) -> AlertResolved:
     """Return the resolving of alert `number`."""
     sight = edge.sight
-    return AlertResolved.model_construct(
+    return put_together(
+        AlertResolved,
         **_of_edge(edge, number, department),
         reason=_reason(edge),
         state=PromiseState(edge.reason) if edge.promise_id and edge.reason in set(PromiseState) else None,
@@ -169,8 +172,12 @@ def _lines(lines: tuple[Counted, ...]) -> tuple[Fulfilment, ...]:
     """Return the lines of a promise that has any: without, it is counted as one that has no article."""
     return tuple(
         [
-            Fulfilment.model_construct(
-                sku=line.sku, uom=line.uom or PIECES, promised=line.promised, fulfilled=line.fulfilled
+            put_together(
+                Fulfilment,
+                sku=line.sku,
+                uom=line.uom or PIECES,
+                promised=line.promised,
+                fulfilled=line.fulfilled,
             )
             for line in lines
             if line.sku
@@ -179,7 +186,8 @@ def _lines(lines: tuple[Counted, ...]) -> tuple[Fulfilment, ...]:
 
 
 def _use(proof: Proof) -> EvidenceUse:
-    return EvidenceUse.model_construct(
+    return put_together(
+        EvidenceUse,
         event_id=EventId(proof.event_id),
         at=moment(proof.time),
         tier=Tier(proof.tier) if proof.tier in set(Tier) else Tier.OTHER,
@@ -189,4 +197,4 @@ def _use(proof: Proof) -> EvidenceUse:
 
 
 def _why(reasons: tuple[Reason, ...]) -> tuple[Why, ...]:
-    return tuple([Why.model_construct(**reason._asdict()) for reason in reasons])
+    return tuple([put_together(Why, **reason._asdict()) for reason in reasons])

@@ -27,6 +27,8 @@ from streams.store import Store
 
 AGAIN = 0.2
 """Seconds before a write that the log did not confirm is tried again."""
+ENOUGH = 2_500
+"""Facts in one step: a stop or a revoke waits for a step, and must not wait long."""
 _MILLI = 1_000
 T = TypeVar("T")
 
@@ -62,6 +64,7 @@ class Watch:
         self._tell = tell
         self._pulses = Pulses()
         self._said: str | None = None
+        self._turn = 0
 
     # -- what the host asks of it
 
@@ -122,7 +125,7 @@ class Watch:
         if now is None:
             return None
         await self._parking.learn()
-        decided = [(one, outcome) for one in slices.values() if (outcome := await self._decide(one, now))]
+        decided = await self._decide_some(list(slices.values()), now)
         if not decided:
             return None
         await self._publish([record for _, outcome in decided for record in outcome.records])
@@ -131,6 +134,20 @@ class Watch:
         return self._remember(decided)
 
     # -- one step
+
+    async def _decide_some(self, slices: Sequence[Slice], now: int) -> list[tuple[Slice, Outcome]]:
+        """Let partitions decide in turn, until all had theirs or it is enough for one write."""
+        decided: list[tuple[Slice, Outcome]] = []
+        facts = 0
+        for _ in slices:
+            one = slices[self._turn % len(slices)]
+            self._turn += 1
+            if outcome := await self._decide(one, now):
+                decided.append((one, outcome))
+                facts += outcome.facts
+            if facts >= ENOUGH:
+                break
+        return decided
 
     async def _decide(self, one: Slice, now: int) -> Outcome | None:
         await asyncio.sleep(0)

@@ -13,6 +13,7 @@ import sys
 import time
 from collections import defaultdict
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -42,7 +43,7 @@ KILLS = int(os.environ.get("KLANTBUS_CYCLES", "20"))
 FACTS = 50_000
 CUSTOMERS = [f"K{n}" for n in range(1_500)]
 CAUGHT_UP = 30.0
-READ = re.compile(r"^klantbus_streams_read\{.*\} (.+)$", re.MULTILINE)
+BEHIND = "klantbus_streams_behind_seconds"
 START = "from apps.cli.main import main; main()"
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(3_000)]
 
@@ -71,20 +72,17 @@ class Crew:
         with (self.data / f"{name}.log").open("ab") as log:
             self.running[name] = subprocess.Popen(words, stdout=log, stderr=log)
 
-    async def read(self) -> int:
-        """Return how many records the workers have judged together, of those that they judge now."""
-        total = 0
+    async def told(self, figure: str) -> list[float]:
+        """Return what each worker says of one figure; nothing of one that does not answer."""
+        found: list[float] = []
         async with httpx.AsyncClient(trust_env=False) as client:
             for name in self.running:
-                try:
-                    told = (await client.get(f"http://127.0.0.1:{self.ports[name]}/metrics")).text
-                except httpx.HTTPError:
-                    continue
-                total += sum(
-                    int(float(n))
-                    for n in re.findall(r"^klantbus_streams_read\{.*\} (.+)$", told, re.MULTILINE)
-                )
-        return total
+                with suppress(httpx.HTTPError):
+                    text = (await client.get(f"http://127.0.0.1:{self.ports[name]}/metrics")).text
+                    found += map(
+                        float, re.findall(rf"^klantbus_streams_{figure}{{.*}} (.+)$", text, re.MULTILINE)
+                    )
+        return found
 
     def end(self, name: str, number: signal.Signals) -> float:
         began, process = time.monotonic(), self.running.pop(name)
@@ -138,8 +136,15 @@ class Town:
     async def judged(self, crew: Crew, *, but: int = 0, within: float = CAUGHT_UP) -> None:
         """Wait until no more than `but` facts are left to judge."""
         async with asyncio.timeout(within):
-            while await crew.read() + but < sum(self.ends.values()):
+            while sum(await crew.told("klantbus_streams_read")) + but < sum(self.ends.values()):
                 crew.alive()
+                await asyncio.sleep(0.05)
+
+    async def up_to_now(self, crew: Crew) -> None:
+        """Wait until time itself is judged up to a moment after everything that was said."""
+        said = time.monotonic()
+        async with asyncio.timeout(CAUGHT_UP):
+            while time.monotonic() - said < 1.5 or max(await crew.told(BEHIND), default=9) > 1:  # noqa: ASYNC110  the same
                 await asyncio.sleep(0.05)
 
     async def records(self, topics: list[str]) -> list[Stored]:
@@ -234,6 +239,7 @@ async def test_a_worker_on_the_journal_killed_twenty_times_says_everything_once(
     town, crew = town_on_the_journal
     crew.start("w0")
     await killed_at_random(town, crew, ["w0"], None)
+    await town.up_to_now(crew)
     assert crew.end("w0", signal.SIGTERM) < 5.0
     await same_as_the_pure_judge(town, town.data)
 
@@ -259,5 +265,6 @@ async def test_two_workers_and_a_broker_killed_at_random_say_everything_once(
     for name in ("w0", "w1"):
         crew.start(name)
     await killed_at_random(town, crew, ["w0", "w1"], home)
+    await town.up_to_now(crew)
     assert max(crew.end(name, signal.SIGTERM) for name in list(crew.running)) < 5.0
     await same_as_the_pure_judge(town, town.data)
