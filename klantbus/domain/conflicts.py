@@ -19,18 +19,35 @@ def pair_up(dossier: "Dossier", promise: Promise) -> None:
     """Pair a new promise with the open ones that it may contradict."""
     if promise.internal:
         return
-    found = dossier.open.get((promise.word, promise.said.order) if promise.said.order else (promise.word,))
-    for other in list((found or {}).values()):
-        if other is not promise and may_conflict(other, promise):
+    for other in _rivals(dossier, promise):
+        if (
+            other is not promise
+            and other.end is None
+            and other.done_at is None
+            and may_conflict(other, promise)
+        ):
             pair = Conflict(other, promise)
             other.pairs.append(pair)
             promise.pairs.append(pair)
             dossier.touch(pair, other)
 
 
+def _rivals(dossier: "Dossier", promise: Promise) -> list[Promise]:
+    """Return the promises that may have the same subject: of its order, else of its articles."""
+    if promise.said.order is not None:
+        return list(dossier.open.get((promise.word, promise.said.order), {}).values())
+    found: dict[str, Promise] = {}
+    for sku in sorted(_articles(promise)):
+        if promise.kind is PromiseKind.PRICE:
+            found.update({one.id: one for one in dossier.priced[sku] if one.kind is PromiseKind.PRICE})
+        else:
+            found.update(dossier.open.get(("sku", sku), {}))
+    return list(found.values())
+
+
 def may_conflict(one: Promise, other: Promise) -> bool:
-    """Return whether two promises of one kind have one subject, and are no split schedule."""
-    if one.internal or other.internal or one.said.order != other.said.order:
+    """Return whether two promises have one kind and subject, and are no split schedule."""
+    if one.kind is not other.kind or one.internal or other.internal or one.said.order != other.said.order:
         return False
     if not _same_subject(one, other):
         return False
