@@ -75,7 +75,7 @@ class Crew:
     async def told(self, figure: str) -> list[float]:
         """Return what each worker says of one figure; nothing of one that does not answer."""
         found: list[float] = []
-        async with httpx.AsyncClient(trust_env=False) as client:
+        async with httpx.AsyncClient(trust_env=False, timeout=1) as client:
             for name in self.running:
                 with suppress(httpx.HTTPError):
                     text = (await client.get(f"http://127.0.0.1:{self.ports[name]}/metrics")).text
@@ -89,6 +89,12 @@ class Crew:
         process.send_signal(number)
         process.wait(30)
         return time.monotonic() - began
+
+    def freeze(self, name: str) -> None:
+        self.running[name].send_signal(signal.SIGSTOP)
+
+    def wake(self, name: str) -> None:
+        self.running[name].send_signal(signal.SIGCONT)
 
     def alive(self) -> None:
         """A worker that ended by itself has a bug: say what it said."""
@@ -213,7 +219,7 @@ async def killed_at_random(town: Town, crew: Crew, names: list[str], broker: Hom
     dice = random.Random(3)  # noqa: S311  seeded, no secret
     for kill in range(KILLS):
         await town.say(FACTS // KILLS)
-        await town.judged(crew, but=dice.randrange(FACTS // KILLS))
+        await town.judged(crew, but=dice.randrange(FACTS // KILLS), within=120)
         if broker and kill % max(KILLS // 5, 1) == 2:
             node.kill(broker)
             await asyncio.to_thread(node.start, broker, Wish(), os.environ)
@@ -222,6 +228,17 @@ async def killed_at_random(town: Town, crew: Crew, names: list[str], broker: Hom
             crew.end(name, signal.SIGKILL if dice.random() < 0.8 else signal.SIGTERM)
         crew.start(name)
         await town.judged(crew)
+
+
+async def asleep_while_its_partitions_move(town: Town, crew: Crew) -> None:
+    """A worker that sleeps through a rebalance and wakes changes nothing."""
+    await town.say(500)
+    crew.freeze("w0")
+    await town.say(500)
+    await town.judged(crew, within=60)
+    crew.wake("w0")
+    await town.say(500)
+    await town.judged(crew, within=60)
 
 
 @pytest.fixture
@@ -265,6 +282,7 @@ async def test_two_workers_and_a_broker_killed_at_random_say_everything_once(
     for name in ("w0", "w1"):
         crew.start(name)
     await killed_at_random(town, crew, ["w0", "w1"], home)
+    await asleep_while_its_partitions_move(town, crew)
     await town.up_to_now(crew)
     assert max(crew.end(name, signal.SIGTERM) for name in list(crew.running)) < 5.0
     await same_as_the_pure_judge(town, town.data)

@@ -33,7 +33,7 @@ class Company:
             return dice.choice(self.last)
         customer = dice.choice(self.customers)
         ago = dice.choice([0] * self.in_order + [1, 30, 3_600, 90_000])
-        time = now + timedelta(microseconds=self.count % 1_000) - timedelta(seconds=ago)
+        time = now + timedelta(microseconds=self.count) - timedelta(seconds=ago)
         fact = self._said(customer, self._payload(customer, now), time)
         self.last = [*self.last[-200:], fact]
         return fact

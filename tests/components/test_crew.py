@@ -1,0 +1,51 @@
+"""Processes that are kept running: started again when they end by themselves, and stopped together."""
+
+import asyncio
+import os
+import signal
+import sys
+from pathlib import Path
+
+import pytest
+
+from apps.crew import Crew, Member
+from streams.worker import STUCK, Watchdog
+
+BRIEF = "import pathlib, sys; pathlib.Path(sys.argv[1]).open('a').write('x'); sys.exit(3)"
+LASTING = "import pathlib, sys, time; pathlib.Path(sys.argv[1]).open('a').write('x'); time.sleep(600)"
+
+
+async def starts(file: Path, count: int) -> None:
+    async with asyncio.timeout(20):
+        while not file.exists() or len(file.read_text()) < count:  # noqa: ASYNC110, ASYNC240  another process writes it
+            await asyncio.sleep(0.02)
+
+
+@pytest.mark.parametrize("words", [BRIEF, LASTING])
+async def test_a_crew_stops_when_it_is_told_to(words, tmp_path):
+    notes, told = tmp_path / "notes", []
+    crew = Crew([Member("w0", [sys.executable, "-c", words, str(notes)])], told.append)
+    running = asyncio.create_task(crew.run())
+    await starts(notes, 2 if words is BRIEF else 1)
+    os.kill(os.getpid(), signal.SIGTERM)
+    async with asyncio.timeout(10):
+        await running
+    assert any("ended with 3" in line for line in told) == (words is BRIEF)
+
+
+def test_a_worker_in_which_nothing_moves_is_ended():
+    ended = []
+    dog = Watchdog(lambda: 7, 0.2, ended.append)
+    dog.start()
+    dog._thread.join(5)
+    assert ended == [STUCK]
+
+
+def test_a_worker_that_moves_is_left_alone():
+    ended, count = [], iter(range(10**9))
+    dog = Watchdog(lambda: next(count), 0.1, ended.append)
+    dog.start()
+    dog._thread.join(0.6)
+    dog.stop()
+    dog._thread.join(5)
+    assert ended == []
