@@ -8,7 +8,7 @@ pickle's cost), two Arrow streams the other. Only our own parent writes to this 
 import gc
 import marshal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import IO
 
 import pyarrow as pa
@@ -20,7 +20,7 @@ from projections.arrivals import Arrived, arrived
 _LENGTH = 8
 
 
-def rows_of(records: list[Stored]) -> Arrived:
+def rows_of(records: Sequence[Stored]) -> Arrived:
     """Return records as rows."""
     said = decode_all((record.value, record.headers) for record in records)
     return arrived(zip(records, said, strict=True))

@@ -4,20 +4,17 @@ It starts from its own position, which lies in the same file, and the same trans
 """
 
 import asyncio
-import gc
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, NamedTuple, TypeVar
+from typing import Any, Final, TypeVar
 
 from klantbus.bus import clock
-from klantbus.bus.codec import decode_all
 from klantbus.bus.errors import LogUnavailable
 from klantbus.bus.ports import Batch, Follower, Log, Positions
 from klantbus.bus.topics import ALERTS, EVERY_DEPARTMENT, VERDICTS
-from projections.arrivals import Arrived, arrived
+from projections.decoders import Decoders
 from projections.editions import Edition, colophon, current_edition
 from projections.errors import LogTooShort, NoEdition
 from projections.fence import PATIENCE, owned
@@ -48,13 +45,6 @@ class Pace:
     wal: int = WAL_LIMIT
 
 
-class Turn(NamedTuple):
-    """A batch, decoded, and the positions after it."""
-
-    facts: Arrived
-    reached: Positions
-
-
 class Projector:
     """The read models of one place, kept up with one log. `project` makes and runs one."""
 
@@ -65,6 +55,7 @@ class Projector:
         self._pace = pace
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="projector")
         self._press_thread = ThreadPoolExecutor(1, thread_name_prefix="press")
+        self._decoders = Decoders()
         self._taking: Future[None] | None = None
         self._printing: Future[bool] | None = None
         self._printed_at = clock.steady()
@@ -75,7 +66,7 @@ class Projector:
         while not stop.is_set():
             began = clock.steady()
             batch = await self._batch(follower)
-            turn = decoded(batch)  # while the batch before it is still being taken in
+            turn = await self._decoders.decoded(batch)  # while the batch before it is still taken in
             await self._settle()
             if batch.records:
                 self._taking = self._thread.submit(self.store.take, *turn)
@@ -86,6 +77,7 @@ class Projector:
     async def close(self) -> None:
         """Let go of the files, after the printer."""
         await self._pressed()
+        await asyncio.to_thread(self._decoders.close)
         self._thread.submit(self.store.close).result()
         self._thread.shutdown()
         self._press_thread.shutdown()
@@ -115,6 +107,7 @@ class Projector:
         await self._swap(follower)
         await self._print()
         if not behind:
+            await asyncio.to_thread(self._decoders.close)  # what comes now is decoded here
             await asyncio.sleep(max(0.0, began + self._pace.pause - clock.steady()))
 
     async def _print(self) -> None:
@@ -186,26 +179,6 @@ def opened(place: Path, models: Sequence[ReadModel]) -> Store:
     if latest is not None and store.number() < latest.number:
         store.count_from(latest.number + 1)
     return store
-
-
-def decoded(batch: Batch) -> Turn:
-    """Return a batch as rows."""
-    with _no_sweeping():
-        said = decode_all((record.value, record.headers) for record in batch.records)
-        return Turn(arrived(zip(batch.records, said, strict=True)), batch.positions)
-
-
-@contextmanager
-def _no_sweeping() -> Iterator[None]:
-    """Keep the garbage collector out: facts make no rings, and looking for them costs a third of decoding."""
-    if not gc.isenabled():
-        yield
-        return
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
 
 
 def goes_on(positions: Positions, before: Positions) -> bool:

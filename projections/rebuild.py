@@ -10,13 +10,13 @@ from typing import Final
 import duckdb
 
 from klantbus.bus.ports import Batch, Follower, Lane, Log, Positions, Stored
-from projections.decoders import Decoders
+from projections.decoders import Decoders, Turn
 from projections.editions import FOLDER, Edition, attach
 from projections.errors import AlreadyOwned
 from projections.fence import owned
 from projections.hashes import Fingerprint, differences, fingerprints
 from projections.models import read_models
-from projections.projector import TOPICS, Turn, latest_edition
+from projections.projector import TOPICS, latest_edition
 from projections.rebuilt import READY, hand_over, move_in, workshop
 from projections.store import MAIN, PERSONAL, WAL_LIMIT, WORKING, Store
 

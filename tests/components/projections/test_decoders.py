@@ -5,8 +5,7 @@ from read_side import reached
 
 from klantbus.bus.codec import encode
 from klantbus.bus.ports import Batch, Stored
-from projections.decoders import WORTH_IT, Decoders
-from projections.projector import decoded
+from projections.decoders import WORTH_IT, Decoders, decoded
 
 
 def a_large_batch():
