@@ -38,10 +38,17 @@ def owned(place: Path, *, patience: float = PATIENCE) -> Iterator[int]:
 def is_owned(place: Path) -> bool:
     """Tell whether somebody owns `place` at this moment."""
     try:
-        with owned(place, patience=0):
-            return False
-    except AlreadyOwned:
+        lock = os.open(place / LOCK, os.O_RDWR)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
         return True
+    else:
+        return False
+    finally:
+        os.close(lock)
 
 
 def _take(lock: int, place: Path, until: float) -> None:
