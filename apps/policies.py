@@ -1,101 +1,136 @@
-"""The judge's policy from a TOML file. What is not named keeps the default of RULES.
+"""policy.toml: what a company judges by, where it differs from RULES. Everything in it is optional.
 
-handoff_answer_minutes = 240        # also: invoice_patience, silence, late_publication, clock_skew
-horizon_days = 400                  # also: twin_window, critical_window, far_future
-serial_moves = 3                    # also: chasing_contacts, chasing_days, opportunity_days, low_score,
-                                    #       critical_breaks
-price_share = "0.005"               # also: price_floor, critical_value; amounts are texts
-faulty = ["damaged", "wrong_item"]
-units = ["spool"]                   # known beside the usual ones
+```toml
+handoff_answer = "4h"                 # lengths: 90s, 15m, 4h, 7d
+chasing_contacts = 3
+price_floor = "0.05"
+
 [lead]
 percent = 25
-least_minutes = 30
-most_minutes = 510
-[grace.callback]                    # by kind of promise
-minutes = 15
-[grace.delivery]
-working_days = 1
-at = "10:00"
+least = "30m"
+most = "510m"
+
+[grace]                               # by kind of promise
+callback = "15m"
+delivery = { working_days = 1, at = "10:00" }
+
+[units]                               # words of your own for units of quantity
+doosje = "box"
+```
 """
 
+import re
 import tomllib
-from collections.abc import Callable, Mapping
-from dataclasses import fields
-from decimal import Decimal, InvalidOperation
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import time
+from decimal import Decimal
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from klantbus.bus.errors import Misuse
 from klantbus.domain.due import Grace, GraceDays, GraceTime, Lead
 from klantbus.domain.events import DeliveryTrouble, PromiseKind
-from klantbus.domain.micros import DAY, MINUTE
-from klantbus.domain.policy import DEFAULTS, GRACES, UNITS, Policy
+from klantbus.domain.micros import DAY, HOUR, MINUTE, SECOND
+from klantbus.domain.policy import DEFAULTS, Policy
 
-_UNITS_OF_TIME = (("_minutes", MINUTE), ("_days", DAY))
-_NAMES = {field.name: type(getattr(DEFAULTS, field.name)) for field in fields(Policy)}
+_UNITS = {"s": SECOND, "m": MINUTE, "h": HOUR, "d": DAY}
+_LENGTH = re.compile(r"^(\d+)\s*([smhd])$")
+_PARTS = {"lead", "grace", "units"}
 
 
-def read_policy(path: Path) -> Policy:
-    """Read a policy (shape above). Raises `Misuse` naming the file and the setting."""
+def _length(value: object) -> object:
+    found = _LENGTH.match(value) if isinstance(value, str) else None
+    if found is None:
+        raise ValueError('write a length as "90s", "15m", "4h" or "7d"')
+    return int(found[1]) * _UNITS[found[2]]
+
+
+Length = Annotated[int, BeforeValidator(_length)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class _Lead(_Part):
+    percent: int = Field(DEFAULTS.lead.percent, ge=0, le=100)
+    least: Length = DEFAULTS.lead.least
+    most: Length = DEFAULTS.lead.most
+
+
+class _GraceDays(_Part):
+    working_days: int = Field(ge=0, le=30)
+    at: time
+
+
+Count = Annotated[int, Field(ge=1)]
+
+
+class _File(_Part):
+    """The fields of `Policy`, in a file's words; what is not there stays as RULES have it."""
+
+    lead: _Lead = _Lead()
+    grace: dict[PromiseKind, Length | _GraceDays] = Field(default_factory=dict)
+    units: dict[str, str] = Field(default_factory=dict)
+    handoff_answer: Length | None = None
+    invoice_patience: Length | None = None
+    silence: Length | None = None
+    late_publication: Length | None = None
+    twin_window: Length | None = None
+    critical_window: Length | None = None
+    clock_skew: Length | None = None
+    far_future: Length | None = None
+    horizon: Length | None = None
+    serial_moves: Count | None = None
+    chasing_contacts: Count | None = None
+    chasing_days: Count | None = None
+    opportunity_days: Count | None = None
+    low_score: Count | None = None
+    critical_breaks: Count | None = None
+    price_floor: Decimal | None = None
+    price_share: Decimal | None = None
+    critical_value: Decimal | None = None
+    faulty: frozenset[DeliveryTrouble] | None = None
+
+
+def read_policy(path: Path | None) -> Policy:
+    """Return the policy in the file at `path`, over the defaults of RULES. Raises `Misuse` with the place."""
+    if path is None:
+        return DEFAULTS
     try:
-        said = tomllib.loads(path.read_text(encoding="utf-8"))
-        return as_policy(said)
-    except (OSError, ValueError, TypeError, KeyError, AttributeError, InvalidOperation) as error:
-        raise Misuse(f"{path}: {error}") from error
+        return policy_of(tomllib.loads(path.read_text(encoding="utf-8")))
+    except OSError as error:
+        raise Misuse(f"{path}: {error.strerror}") from error
+    except tomllib.TOMLDecodeError as error:
+        raise Misuse(f"{path} is no TOML: {error}") from error
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        raise Misuse(f"{path}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from error
 
 
-def as_policy(said: Mapping[str, Any]) -> Policy:
-    """Return the policy that settings describe. Raises `ValueError` for a setting that nobody knows."""
-    found: dict[str, Any] = dict(_setting(name, value) for name, value in said.items())
-    return Policy(**found)
-
-
-def _setting(name: str, value: Any) -> tuple[str, object]:  # noqa: ANN401  TOML may hold anything
-    special: Mapping[str, Callable[[Any], object]] = {
-        "lead": _lead,
-        "grace": _graces,
-        "faulty": _faulty,
-        "units": _units,
+def policy_of(said: Mapping[str, Any]) -> Policy:
+    """Return the policy that a file's content makes. Raises pydantic's `ValidationError`."""
+    read = _File.model_validate(said)
+    plain = {
+        name: value for name, value in read if value is not None and name not in {"lead", "grace", "units"}
     }
-    if name in special:
-        return ("graces" if name == "grace" else name), special[name](value)
-    for ending, unit in _UNITS_OF_TIME:
-        own = name.removesuffix(ending)
-        if own != name and _NAMES.get(own) is int:
-            return own, int(value) * unit
-    if _NAMES.get(name) is Decimal:
-        return name, Decimal(str(value))
-    if _NAMES.get(name) is int and name in PLAIN:
-        return name, int(value)
-    raise ValueError(f"{name}: no such setting of the judge")
+    lead = Lead(read.lead.percent, read.lead.least, read.lead.most)
+    graces = {kind: _grace(value) for kind, value in read.grace.items()}
+    units = {word.lower(): DEFAULTS.unit(unit) or unit for word, unit in read.units.items()}
+    return replace(
+        DEFAULTS,
+        **plain,
+        lead=lead,
+        graces=MappingProxyType({**DEFAULTS.graces, **graces}),
+        units=MappingProxyType({**DEFAULTS.units, **units}),
+    )
 
 
-PLAIN = frozenset(
-    {"serial_moves", "chasing_contacts", "chasing_days", "opportunity_days", "low_score", "critical_breaks"}
-)
-"""Settings that are plain numbers; the other whole numbers are lengths and carry their unit in the name."""
-
-
-def _lead(said: Mapping[str, int]) -> Lead:
-    least, most = said.get("least_minutes", 30), said.get("most_minutes", 510)
-    return Lead(said.get("percent", 25), least * MINUTE, most * MINUTE)
-
-
-def _graces(said: Mapping[str, Mapping[str, Any]]) -> Mapping[PromiseKind, Grace]:
-    return MappingProxyType({**GRACES, **{PromiseKind(kind): _grace(one) for kind, one in said.items()}})
-
-
-def _grace(said: Mapping[str, Any]) -> Grace:
-    if "minutes" in said:
-        return GraceTime(int(said["minutes"]) * MINUTE)
-    hour, minute = str(said["at"]).split(":")
-    return GraceDays(int(said["working_days"]), int(hour) * 60 + int(minute))
-
-
-def _faulty(said: list[str]) -> frozenset[DeliveryTrouble]:
-    return frozenset(map(DeliveryTrouble, said))
-
-
-def _units(said: list[str]) -> Mapping[str, str]:
-    return MappingProxyType({**UNITS, **{word.lower(): word.lower() for word in said}})
+def _grace(value: int | _GraceDays) -> Grace:
+    if isinstance(value, int):
+        return GraceTime(value)
+    return GraceDays(value.working_days, value.at.hour * 60 + value.at.minute)
