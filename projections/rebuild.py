@@ -20,7 +20,7 @@ from projections.projector import TOPICS, latest_edition
 from projections.rebuilt import READY, hand_over, move_in, workshop
 from projections.store import MAIN, PERSONAL, WAL_LIMIT, WORKING, Store
 
-AT_ONCE: Final = 40_000
+AT_ONCE: Final = 30_000
 """Larger batches than live: a rebuild has no reader to hurry for."""
 
 Progress = Callable[[int], None]

@@ -27,7 +27,7 @@ WORKING: Final = "working"
 MAIN: Final = "klantbus.duckdb"
 PERSONAL: Final = "personal.duckdb"
 BATCH: Final = pa.schema([field for field in ARRIVED if field.name != "personal"])
-MEMORY: Final = "1GB"
+MEMORY: Final = "768MB"
 """What DuckDB may hold of its files in memory; beyond that it reads and spills."""
 
 WAL_LIMIT: Final = 64 * 2**20

@@ -39,7 +39,7 @@ def amended(draw):
     return draw(st.permutations([fact, correction.model_copy(update={"data": said})]))
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=CALM, phases=ONCE)
+@settings(max_examples=15, deadline=None, suppress_health_check=CALM, phases=ONCE)
 @given(batch=st.lists(facts(), min_size=1, max_size=12))
 def test_any_facts_are_taken_in_and_every_one_of_them_is_there(store, batch):
     house = House()
@@ -52,7 +52,7 @@ def test_any_facts_are_taken_in_and_every_one_of_them_is_there(store, batch):
     assert there == len({fact.id for fact in batch})
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=CALM, phases=ONCE)
+@settings(max_examples=12, deadline=None, suppress_health_check=CALM, phases=ONCE)
 @given(pairs=st.lists(amended(), min_size=1, max_size=8))
 def test_no_correction_stops_the_projector_or_makes_a_row_twice(store, pairs):
     house = House()

@@ -23,6 +23,8 @@ from projections.rebuild import compared, forget, rebuild, take_over
 from projections.rebuilt import workshop
 from projections.store import MAIN, PERSONAL, Store
 
+SLOW = pytest.mark.slow
+
 
 async def kept_up(log, place, records):
     async with projecting(log, place):
@@ -42,7 +44,9 @@ def _until_owned(place):
         pass
 
 
-@pytest.mark.parametrize("lost", [[MAIN], [PERSONAL], [MAIN, PERSONAL]])
+@pytest.mark.parametrize(
+    "lost", [pytest.param([MAIN], marks=SLOW), pytest.param([PERSONAL], marks=SLOW), [MAIN, PERSONAL]]
+)
 async def test_a_deleted_file_is_made_anew_from_the_log_and_readers_never_go_back(log, tmp_path, lost):
     edition = await kept_up(log, tmp_path, busy_week(1, 60))
     for name in lost:
