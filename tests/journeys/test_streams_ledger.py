@@ -79,9 +79,7 @@ class Crew:
             for name in self.running:
                 with suppress(httpx.HTTPError):
                     text = (await client.get(f"http://127.0.0.1:{self.ports[name]}/metrics")).text
-                    found += map(
-                        float, re.findall(rf"^klantbus_streams_{figure}{{.*}} (.+)$", text, re.MULTILINE)
-                    )
+                    found += map(float, re.findall(rf"^{figure}{{.*}} (.+)$", text, re.MULTILINE))
         return found
 
     def end(self, name: str, number: signal.Signals) -> float:
