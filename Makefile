@@ -5,7 +5,7 @@ READY := .venv/.ready
 WORKERS ?= 2
 ROOMS := klantbus schemas streams projections alerts apps
 
-.PHONY: help demo test check lint types arrows slow soak mutants bench lock clean
+.PHONY: help demo test check lint types arrows slow soak mutants bench peers lock clean
 
 help: ## this text
 	@echo "klantbus: make a company keep its word"
@@ -54,9 +54,17 @@ mutants: $(READY) ## plant bugs in the rules and see each one caught
 bench: $(READY) ## measure, beside peers in the same run; tables in bench/README.md
 	@for script in bench/[a-z]*.py; do echo "## $$script"; $(BIN)/python $$script || exit 1; done
 
+peers: .venv-peers/.ready ## what bench/streams_peers.py is measured beside, in a venv of its own
+
+.venv-peers/.ready: bench/peers/requirements.lock
+	@$(PYTHON) -m venv .venv-peers
+	@.venv-peers/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
 lock: ## renew requirements.lock from pyproject.toml (needs uv)
 	uv pip compile --quiet --upgrade --group dev pyproject.toml --generate-hashes --no-header --no-emit-index-url --no-emit-find-links -o requirements.lock
+	uv pip compile --quiet --upgrade --python-version 3.11 bench/peers/requirements.in --generate-hashes --no-header --no-emit-index-url --no-emit-find-links -o bench/peers/requirements.lock
 
 clean: ## forget everything that was built or kept here
-	rm -rf .venv .klantbus build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv-peers .klantbus build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
