@@ -203,7 +203,7 @@ class Customer:
             for pair in item.pairs:
                 self._settle_alone(pair, now, cause, out)
                 self._settle_promise(pair.other(item), now, cause, out)
-        if item.said_state is not before:
+        if item.said_state is not before and (item.said.parent is not None or self.dossier.chase is not None):
             self._settle_dependants(item, now, cause, out)
 
     def _settle_dependants(self, promise: Promise, now: int, cause: str | None, out: list[Decision]) -> None:
@@ -212,7 +212,7 @@ class Customer:
         parent = dossier.promises.get(promise.said.parent) if promise.said.parent is not None else None
         if parent is not None:
             self._settle_promise(parent, now, cause, out)
-        if dossier.chase is not None:
+        if dossier.chase is not None and promise in dossier.chase.about:
             self._settle_alone(dossier.chase, now, cause, out)
 
     def _settle_alone(self, item: Item, now: int, cause: str | None, out: list[Decision]) -> None:

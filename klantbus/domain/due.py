@@ -142,7 +142,9 @@ def warn_at(
 ) -> int | None:
     """Return W, or None when no business time lies between start and D: then nothing can be warned of."""
     end = edge_at(last)
-    whole = calendar.business_between(start, end) - paused_business(calendar, pauses)
+    whole = calendar.business_between(start, end)
+    if pauses:
+        whole -= paused_business(calendar, pauses)
     if whole <= 0:
         return None
     return calendar.subtract_business(end, lead_time(whole, lead))

@@ -64,10 +64,12 @@ class Invoice:
         "said_alerts",
         "said_look",
         "seen",
+        "signature",
     )
 
-    def __init__(self, known: Known, check_at: int) -> None:
+    def __init__(self, known: Known, check_at: int, signature: tuple[object, ...]) -> None:
         self.known = known
+        self.signature = signature
         self.said = cast("Invoiced", known.said)
         self.key = self.said.invoice_no
         self.check_at = check_at

@@ -25,13 +25,13 @@ def issue(dossier: Dossier, known: Known) -> None:
     if any(price.currency != said.currency for _, price, _ in prices):
         dossier.doubt(known, "currency")
         return
-    invoice = Invoice(known, dossier.rules.invoice_check(known.department, known.published))
+    check_at = dossier.rules.invoice_check(known.department, known.published)
+    invoice = Invoice(known, check_at, signature(said))
     dossier.invoices[invoice.key] = invoice
     if said.order is not None:
         dossier.invoices_of.setdefault(said.order, []).append(invoice)
     _hold_against(dossier, invoice, prices)
-    twins = dossier.twins.setdefault(signature(said), [])
-    twins.append(invoice)
+    dossier.twins.setdefault(invoice.signature, []).append(invoice)
     dossier.touch(invoice)
     for credit in dossier.credits.get(invoice.key, ()):
         _take_off(dossier, invoice, credit)
@@ -90,7 +90,7 @@ def _take_off(dossier: Dossier, invoice: Invoice, said: Credited) -> None:
         for promise, use in invoice.evidence.uses:
             dossier.uncount(promise, use, use.quantity)
         invoice.evidence.uses.clear()
-    dossier.touch(*dossier.twins[signature(invoice.said)], *_of_order(dossier, invoice.said.order))
+    dossier.touch(*dossier.twins[invoice.signature], *_of_order(dossier, invoice.said.order))
 
 
 def _of_order(dossier: Dossier, order: str | None) -> list[Invoice]:
@@ -133,19 +133,22 @@ def before_delivery(dossier: Dossier, invoice: Invoice) -> bool:
         return False
     if not said.lines:
         return said.order not in dossier.begun_orders
-    charged = _charged_until(dossier, invoice)
-    return any(
-        dossier.delivered.get((said.order, sku), NOTHING) < quantity
-        for sku, quantity in charged.items()
-        if sku in _goods_of(dossier, invoice)
-    )
+    short = [
+        sku
+        for sku, quantity in _charged_until(dossier, invoice).items()
+        if dossier.delivered.get((said.order, sku), NOTHING) < quantity
+    ]
+    return bool(short) and not _goods_of(dossier, invoice).isdisjoint(short)
 
 
 def _charged_until(dossier: Dossier, invoice: Invoice) -> dict[str, Decimal]:
     """Return per article how much this invoice and those of its order before it charge, less credits."""
+    others = _of_order(dossier, invoice.said.order)
+    if len(others) == 1 and len(invoice.said.lines) == 1 and not invoice.credited:
+        return {line.sku: line.quantity for line in invoice.said.lines}  # as most are: nothing to add up
     own = {line.sku for line in invoice.said.lines}
     charged: dict[str, Decimal] = dict.fromkeys(own, NOTHING)
-    for other in _of_order(dossier, invoice.said.order):
+    for other in others:
         if other.said.prepayment or other.credited_all or other.known[:4] > invoice.known[:4]:
             continue
         for line in other.said.lines:
@@ -171,9 +174,12 @@ def is_twin(dossier: Dossier, invoice: Invoice) -> bool:
     said = invoice.said
     if invoice.credited_all or not (said.lines or said.total):
         return False
+    same = dossier.twins[invoice.signature]
+    if len(same) == 1:
+        return False
     twins = [
         other
-        for other in dossier.twins[signature(said)]
+        for other in same
         if not other.credited_all and other.known[:4] <= invoice.known[:4] and _near(dossier, other, invoice)
     ]
     return len(twins) > 1 and not _covered(dossier, said, len(twins))
