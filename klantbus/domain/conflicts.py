@@ -35,7 +35,8 @@ def pair_up(dossier: "Dossier", promise: Promise) -> None:
 def _rivals(dossier: "Dossier", promise: Promise) -> list[Promise]:
     """Return the promises that may have the same subject: of its order, else of its articles."""
     if promise.said.order is not None:
-        return list(dossier.open.get((promise.word, promise.said.order), {}).values())
+        of_order = dossier.open[promise.word, promise.said.order]
+        return list(of_order.values()) if len(of_order) > 1 else []
     found: dict[str, Promise] = {}
     for sku in sorted(_articles(promise)):
         if promise.kind is PromiseKind.PRICE:

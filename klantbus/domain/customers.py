@@ -24,7 +24,7 @@ def call(dossier: Dossier, known: Known) -> None:
     policy = dossier.rules.policy
     inbound.append(known.time)
     del inbound[: -policy.chasing_contacts]
-    if len(inbound) < policy.chasing_contacts or not _within(dossier, inbound):
+    if len(inbound) < policy.chasing_contacts or not dossier.open or not _within(dossier, inbound):
         return
     about = _open_promises(dossier, known.time)
     if not about:

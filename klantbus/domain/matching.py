@@ -19,6 +19,7 @@ from klantbus.domain.said import Step as Said
 
 K = PromiseKind
 
+_CALLBACK = ("callback",)
 PROOF_OF_ALL = frozenset({K.HANDOFF, K.OTHER})
 """Kinds of promise that any evidence may keep when it names them."""
 
@@ -31,6 +32,8 @@ def named(
     A person's link holds for every kind of promise, a name on the fact only for `kinds`; what was unlinked
     is left out. Promises that wait no more are left out too.
     """
+    if not names and not dossier.links:
+        return [], False
     links = dossier.said_links(known.id)
     if not names and not links:
         return [], False
@@ -138,13 +141,13 @@ def contact(dossier: Dossier, known: Known) -> None:
     said = cast("Contact", known.said)
     if said.direction is not Direction.OUT or not said.reached:
         return
+    if not said.promise_ids and not dossier.links and _CALLBACK not in dossier.open:
+        return
     names = [name for name in said.promise_ids if name in dossier.promises]  # others are made a moment later
     promises, was_named = named(dossier, known, names, frozenset({K.CALLBACK}))
-    if not was_named and ("callback",) not in dossier.open:
-        return
     evidence = Evidence(known)
     if not was_named:
-        waiting = allowed(dossier, evidence, dossier.waits(("callback",), known.time))
+        waiting = allowed(dossier, evidence, dossier.waits(_CALLBACK, known.time))
         promises = [promise for promise in waiting if _same_matter(promise, said.topic, said.order)][:1]
     _keep(dossier, evidence, promises, was_named=was_named)
 
