@@ -156,8 +156,9 @@ class Customer:
         self.dossier = fold(self.key, self.rules, mending)
         self._looks = []
         self.last = mending.facts[-1][:4] if mending.facts else BEFORE
-        self.targets = {about for fact in self.facts.values() if (about := target_of(fact)) is not None}
-        self.refs = {key for fact in self.facts.values() if (key := repeat_key(fact)) is not None}
+        facts = self.facts.values()
+        self.targets = {about for fact in facts if fact.type in META and (about := target_of(fact))}
+        self.refs = {key for fact in facts if fact.ref is not None and (key := repeat_key(fact))}
 
     def keep_only(self, rest: "Customer", figures: dict[str, int], forgotten: int) -> None:
         """Go on with the facts of `rest`, which say the same; see `forgetting`."""

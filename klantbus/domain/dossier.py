@@ -89,7 +89,8 @@ class Dossier:
         """Return everything that can have a state or an alert."""
         yield from self.promises.values()
         for promise in self.promises.values():
-            yield from (pair for pair in promise.pairs if pair.first is promise)
+            if promise.pairs:
+                yield from (pair for pair in promise.pairs if pair.first is promise)
         yield from self.evidence.values()
         yield from self.doubts.values()
         yield from self.invoices.values()

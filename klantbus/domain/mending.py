@@ -34,7 +34,8 @@ def mend(facts: Sequence[Known]) -> Mending:
         if known.type == "event.corrected":
             found.facts.append(known)
             continue
-        found.facts.append(_corrected(known, corrections.get(known.id, ()), found.refused))
+        about = corrections.get(known.id)
+        found.facts.append(known if about is None else _corrected(known, about, found.refused))
     found.facts.sort()
     for known in found.facts:
         if known.type in {"evidence.linked", "evidence.unlinked"}:
@@ -60,9 +61,11 @@ def target_of(known: Known) -> str | None:
 def _without_repeats(facts: Iterable[Known]) -> list[Known]:
     first: dict[tuple[str, str, str], Known] = {}
     for known in facts:
-        key = repeat_key(known)
+        key = repeat_key(known) if known.ref is not None else None
         if key is not None and (key not in first or _came(known) < _came(first[key])):
             first[key] = known
+    if not first:
+        return list(facts)
     return [known for known in facts if (key := repeat_key(known)) is None or first[key] is known]
 
 

@@ -28,12 +28,16 @@ RULE_OF_STATE = {
 """The row of the table in RULES 4 that each state comes from."""
 
 
+RULE_OF_TIER = {"T0": "7.T0", "T1": "7.T1", "T2": "7.T2", "T3": "7.T3"}
+"""The row of the tiers in RULES 7 that a piece of evidence was found by."""
+
+
 def why_state(promise: Promise, state: PromiseState, now: int) -> tuple[Reason, ...]:
     """Return the facts and rules that a promise's state stands on."""
     rule = RULE_OF_STATE[state]
     reasons = [Reason(promise.made.id, rule)]
     if state is S.KEPT or state is S.KEPT_LATE:
-        reasons.extend(dict.fromkeys(Reason(use.evidence, f"7.{use.tier}") for use in promise.uses))
+        reasons += dict.fromkeys([Reason(use.evidence, RULE_OF_TIER[use.tier]) for use in promise.uses])
     elif state is S.AT_RISK:
         reasons.extend(_risks(promise, now))
     elif state is S.PAUSED:
