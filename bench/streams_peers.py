@@ -198,14 +198,14 @@ def _deadlines(scratch: Path, address: str, number: int, due: int) -> str:
     far = datetime.now(UTC) + timedelta(days=60)
     mix.publish(address, (mix.promise(n, f"C{n}", far) for n in range(number)))
     with ours(scratch, address) as (child, port):
-        _until(lambda: running.figure_at(port, "klantbus_streams_facts_total") >= number)
+        _until(child, lambda: running.figure_at(port, "klantbus_streams_facts_total") >= number)
         idle = _cpu_during(child.pid, 5.0)
         begin = datetime.now(UTC) + timedelta(seconds=6 + due / 200)
         burst = begin + timedelta(seconds=15)
         moments = [*(begin + timedelta(seconds=10 * n / due) for n in range(due)), *[burst] * due]
         late_ones = (mix.promise(number + n, f"D{n}", moment) for n, moment in enumerate(moments))
         mix.publish(address, late_ones)
-        _until(lambda: datetime.now(UTC) > burst - timedelta(seconds=1))
+        _until(child, lambda: datetime.now(UTC) > burst - timedelta(seconds=1))
         before, since = running.cpu_of(child.pid), time.monotonic()
         one, many = _edges(address, 2 * due, micros(burst))
         spent = running.cpu_of(child.pid) - before - idle * (time.monotonic() - since)
@@ -242,10 +242,10 @@ def _edges(address: str, wanted: int, burst: int) -> tuple[list[float], list[flo
     return late
 
 
-def _until(holds: Callable[[], bool]) -> None:
+def _until(child: running.Child, holds: Callable[[], bool]) -> None:
     end = time.monotonic() + running.LIMIT
     while not holds():
-        if time.monotonic() > end:
+        if time.monotonic() > end or child.poll() is not None:
             raise running.Failed("it did not become so in time")
         time.sleep(running.LOOK)
 

@@ -95,7 +95,9 @@ def measured(child: Child, counts: Iterable[int], wanted: int, since: int = 1) -
             continue
         seen = (done, time.perf_counter(), cpu_of(child.pid))
         first = first or seen
-        if done >= wanted and done > first[0]:
+        if done >= wanted and done == first[0]:
+            raise Failed("all was done between two looks: give it more events")
+        if done >= wanted:
             events = done - first[0]
             spent = (seen[1] - first[1], seen[2] - first[2])
             return Turn(events / spent[0], 1e6 * spent[1] / events, memory_of(child.pid))
