@@ -30,7 +30,6 @@ check: export KLANTBUS_REQUIRE_KAFKA ?= 1
 check: $(READY) lint types arrows ## lint, types, arrows, contract, every test; also those on a real Kafka
 	$(BIN)/klantbus schema check
 	$(BIN)/pytest -m "not slow" -n $(WORKERS) --dist loadfile
-	$(MAKE) --no-print-directory mutants
 	$(BIN)/pytest -m "slow"
 
 lint: $(READY) ## ruff, format and rules
