@@ -46,6 +46,23 @@ def check_faust(version: str = faust.__version__) -> None:
         )
 
 
+class Unread(dict[TP, int | None]):
+    """Keeps Faust from dropping what it thinks it read: the ledger alone knows that.
+
+    A message that was under way when the partitions moved would set the mark ahead of where reading begins
+    again, and all up to it would be dropped without a word.
+    """
+
+    def __getitem__(self, lane: TP) -> None:
+        """Know of nothing that was read."""
+
+    def __setitem__(self, lane: TP, offset: int | None) -> None:
+        """Forget it at once."""
+
+    def update(self, *_: Any, **__: Any) -> None:  # noqa: ANN401  dict's own signature
+        """Forget them at once."""
+
+
 class BatchThread(driver.AIOKafkaConsumerThread):
     """Runs the aiokafka consumer in a thread of its own, so that its heartbeats outlive a long step."""
 
@@ -61,7 +78,7 @@ class BatchThread(driver.AIOKafkaConsumerThread):
             auto_offset_reset="earliest",
             isolation_level="read_committed",
             max_partition_fetch_bytes=conf.consumer_max_fetch_size,
-            fetch_max_wait_ms=500,
+            fetch_max_wait_ms=100,
             request_timeout_ms=int(conf.broker_request_timeout * 1000),
             session_timeout_ms=int(conf.broker_session_timeout * 1000),
             heartbeat_interval_ms=int(conf.broker_heartbeat_interval * 1000),
@@ -81,6 +98,10 @@ class BatchConsumer(driver.Consumer):
     """Hands each partition's records over as one message, and commits what the ledger calls done."""
 
     _thread: BatchThread
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401  Faust's own signature
+        super().__init__(*args, **kwargs)
+        self._read_offset = Unread()
 
     def _new_consumer_thread(self) -> BatchThread:
         return BatchThread(self, loop=self.loop, beacon=self.beacon)
@@ -133,7 +154,6 @@ class BatchConsumer(driver.Consumer):
         starts = await self.host.begin(assigned, await self._kept())
         for lane, offset in starts.items():
             await self.seek(TP(*lane), offset)
-            self._read_offset[TP(*lane)] = None  # the ledger guards against holes; Faust's check is off
 
     async def _kept(self) -> dict[Lane, int]:
         committed = await self.seek_to_committed()
