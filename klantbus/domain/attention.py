@@ -97,7 +97,10 @@ def _chance(_: Dossier, chance: Chance, now: int) -> tuple[str, ...]:
 
 
 def _chase(_: Dossier, chase: Chase, now: int) -> tuple[str, ...]:
-    return ("contact.chasing",) if any(state_at(one, now) in OPEN for one in chase.about) else NONE
+    for one in chase.about:
+        if state_at(one, now) in OPEN:
+            return ("contact.chasing",)
+    return NONE
 
 
 def _score(_: Dossier, score: Score, __: int) -> tuple[str, ...]:
@@ -137,10 +140,10 @@ _ALERTS: Mapping[type, Callable[[Dossier, Any, int], tuple[str, ...]]] = {
 
 def item_look(dossier: Dossier, item: Item, now: int) -> int | None:
     """Return the next instant after `now` at which time alone may change an item's state or alerts."""
-    if isinstance(item, Promise):
-        return next_look(item, now)
     if isinstance(item, Invoice):
         return item.check_at if now < item.check_at and before_delivery(dossier, item) else None
+    if isinstance(item, Promise):
+        return next_look(item, now)
     if isinstance(item, Chance):
         return item.check_at if now < item.check_at and _unfollowed(item) else None
     return None
@@ -189,6 +192,6 @@ def item_promise(item: Item) -> Promise | None:
 
 def item_event(item: Item) -> str | None:
     """Return the fact that an item is about, where it is about one."""
-    if isinstance(item, Evidence | Doubt | Invoice | Chance | Chase | Score):
-        return item.known.id if item.known is not None else None
-    return None
+    if isinstance(item, Promise) or isinstance(item, Conflict):  # noqa: SIM101  a union is made anew each time
+        return None
+    return item.known.id if item.known is not None else None

@@ -17,7 +17,8 @@ def flags_at(promise: Promise, state: PromiseState, now: int) -> tuple[Flag, ...
         or promise.returned_by
         or promise.too_early
     ):
-        return (Flag.LATE_EVIDENCE,) if _told_after_grace(promise, state) else NONE
+        told_late = state is PromiseState.KEPT and _told_after_grace(promise, state)
+        return (Flag.LATE_EVIDENCE,) if told_late else NONE
     held = (
         (Flag.CHILD_LATE, state in OPEN and child_late(promise, now) is not None),
         (Flag.CONFLICT, any(contradicts(pair, now) for pair in promise.pairs)),

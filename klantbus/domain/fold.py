@@ -31,7 +31,7 @@ def apply(dossier: Dossier, known: Known) -> None:
         step(dossier, known)
     if _HANDOFF in dossier.open:
         matching.errand(dossier, known)
-    if known.id in dossier.links and known.type not in matching.STEPS:
+    if dossier.links and known.id in dossier.links and known.type not in matching.STEPS:
         matching.by_hand(dossier, known)
     evidence = dossier.evidence.get(known.id)
     if evidence is not None and evidence.found != "matched":

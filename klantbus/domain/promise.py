@@ -212,10 +212,7 @@ class Promise:
     @property
     def complete(self) -> bool:
         """Whether there is evidence for every line."""
-        for want in self.wants:  # noqa: SIM110  a loop takes half the time of all(), and every use asks
-            if not want.complete:
-                return False
-        return True
+        return all(want.complete for want in self.wants)
 
 
 def _wants(said: Made) -> list[Want]:
@@ -256,7 +253,9 @@ def _running(promise: Promise, now: int) -> PromiseState:
             return S.OVERDUE
         if clock.warn is not None and now >= clock.warn:
             return S.AT_RISK
-    if promise.declined_by or promise.risk_by or plan_contradicts(promise) or child_late(promise, now):
+    if promise.declined_by or promise.risk_by:
+        return S.AT_RISK
+    if (promise.planned and plan_contradicts(promise)) or (promise.children and child_late(promise, now)):
         return S.AT_RISK
     return S.ACCEPTED if promise.accepted_at is not None else S.MADE
 
