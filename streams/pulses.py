@@ -20,6 +20,8 @@ EVERY = 20.0
 SOON = 2.0
 """Seconds after which a pulse that did not come back is sent again while nobody knows the time."""
 _HEADER = "pulse"
+_RUNS_AT_ONCE = 1_000
+"""Of so many runs a record stays well under the limit; one that catches up on a week has more to tell."""
 
 Runs = Mapping[str, Sequence[Run]]
 
@@ -58,9 +60,10 @@ class Pulses:
         self._last = reading.steady
         name = uuid.uuid4().hex.encode()
         self._sent = {**dict(list(self._sent.items())[-8:]), name: reading}
-        told = orjson.dumps([list(report.progress.items()), list(plain(report.spoke).items())])
         own = min(numbers, default=0)
-        records = [Record(PULSES, KEYS[0], told, ((_HEADER, name),))]
+        *before, last = _pieces(report)
+        records = [Record(PULSES, KEYS[0], piece) for piece in before]
+        records.append(Record(PULSES, KEYS[0], last, ((_HEADER, name),)))
         return records if own == 0 else [*records, Record(PULSES, KEYS[own], b"", ((_HEADER, name),))]
 
     def forget(self) -> None:
@@ -71,6 +74,28 @@ class Pulses:
         """Return the probes among `records` that we sent."""
         names = [(dict(record.headers).get(_HEADER, b""), record.appended) for record in records]
         return [Probe(sent, now, stamp) for name, stamp in names if (sent := self._sent.pop(name, None))]
+
+
+def _pieces(report: Report) -> list[bytes]:
+    """Return the report in pieces; only the last says how far we are, for then all that was said is told."""
+    runs = [(department, run) for department, theirs in report.spoke.items() for run in theirs]
+    starts = range(0, len(runs), _RUNS_AT_ONCE) or range(1)
+    pieces = [_spoke(runs[start : start + _RUNS_AT_ONCE]) for start in starts]
+    return [
+        *(_written(Report({}, piece)) for piece in pieces[:-1]),
+        _written(Report(report.progress, pieces[-1])),
+    ]
+
+
+def _spoke(runs: Iterable[tuple[str, Run]]) -> dict[str, list[Run]]:
+    spoke: dict[str, list[Run]] = {}
+    for department, run in runs:
+        spoke.setdefault(department, []).append(run)
+    return spoke
+
+
+def _written(report: Report) -> bytes:
+    return orjson.dumps([list(report.progress.items()), list(plain(report.spoke).items())])
 
 
 def report_in(record: Stored) -> Report | None:
