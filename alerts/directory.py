@@ -24,9 +24,10 @@ def company_of(departments: Departments) -> Company:
 
 def _unit(name: str, departments: Departments) -> Unit:
     entry = departments.departments[name]
-    hours = Hours(departments.calendar_of(name))
+    calendar = departments.calendar_of(name)
+    hours, always = Hours(calendar), Hours(zone=calendar.zone)
     language = departments.company.language
-    on_call = _receiver(f"{name}.on_call", entry.on_call, Hours(), language) if entry.on_call else None
+    on_call = _receiver(f"{name}.on_call", entry.on_call, always, language) if entry.on_call else None
     return Unit(
         name=name,
         desk=Receiver(name, _addresses(entry.channels), hours, language),

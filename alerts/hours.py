@@ -1,7 +1,7 @@
 """A receiver's business hours, in the words of this room: aware datetimes and spans."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 
 from klantbus.domain.calendar import Calendar
 from klantbus.domain.micros import micros, moment
@@ -12,9 +12,10 @@ _DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Hours:
-    """When somebody may be told. Without a calendar: always (who is on call)."""
+    """When somebody may be told, and on which wall clock. Without a calendar: always (who is on call)."""
 
     calendar: Calendar | None = None
+    zone: tzinfo = UTC
 
     def is_open(self, at: datetime) -> bool:
         """Return whether they are at work; the closing moment itself still counts."""
@@ -50,8 +51,8 @@ class Hours:
 
     def day_of(self, at: datetime) -> date:
         """Return their local date."""
-        return at.date() if self.calendar is None else self.calendar.day_of(micros(at))
+        return self.local(at).date()
 
     def local(self, at: datetime) -> datetime:
         """Return the moment on their wall clock, for showing."""
-        return at if self.calendar is None else at.astimezone(self.calendar.zone)
+        return at.astimezone(self.calendar.zone if self.calendar else self.zone)

@@ -104,3 +104,12 @@ async def test_the_sieve_lets_through_what_says_something_to_the_alerter():
     batch = await Sieve(Bare()).batch()
     assert batch.records == [records[0], records[2], records[4]]
     assert batch.positions == {Lane("klantbus.events.sales", 0): 4}
+
+
+def test_who_is_on_call_reads_the_time_on_the_wall_of_the_department_day_and_night(ours):
+    on_call = ours.units["sales"].on_call
+    assert on_call is not None
+    night = datetime(2026, 11, 23, 23, 30, tzinfo=UTC)
+    assert on_call.hours.is_open(night)
+    assert on_call.hours.local(night).strftime("%d %H:%M") == "24 00:30"
+    assert on_call.hours.day_of(night).day == 24
