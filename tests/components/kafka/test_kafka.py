@@ -136,15 +136,20 @@ def mute():
 async def babbler():
     """An address where somebody answers every question with nonsense of the right length."""
 
+    lines = []
+
     async def babble(reader, writer):
+        lines.append(writer)
         while size := await reader.read(4096):
             writer.write(struct.pack(">i", 64) + bytes(len(size) % 256 for _ in range(64)))
-        writer.close()
 
     server = await asyncio.start_server(babble, "127.0.0.1", free_port())
     host, port = server.sockets[0].getsockname()
     yield f"{host}:{port}"
     server.close()
+    for writer in lines:
+        writer.close()
+    await asyncio.gather(*(writer.wait_closed() for writer in lines), return_exceptions=True)
 
 
 @pytest.mark.parametrize("who", ["nobody", "mute", "babbler"])
