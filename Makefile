@@ -30,7 +30,7 @@ check: export KLANTBUS_REQUIRE_KAFKA ?= 1
 check: $(READY) lint types arrows ## lint, types, arrows, contract, every test; also those on a real Kafka
 	$(BIN)/klantbus schema check
 	$(BIN)/pytest -m "not slow" -n $(WORKERS) --dist loadfile
-	$(BIN)/pytest -m "slow"
+	$(BIN)/pytest -m "slow and not soak"
 
 lint: $(READY) ## ruff, format and rules
 	$(BIN)/ruff format --check .
