@@ -279,7 +279,7 @@ async def town_on_kafka(tmp_path, kafka_home) -> AsyncIterator[tuple[Town, Crew,
 
 
 @pytest.mark.kafka
-@pytest.mark.soak  # ran out of its time once in two runs on a busy machine; why is not known yet
+@pytest.mark.soak  # ran out of its time in two of three runs that were watched; why is not known yet
 async def test_two_workers_and_a_broker_killed_at_random_say_everything_once(
     town_on_kafka,
 ):
