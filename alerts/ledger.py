@@ -69,14 +69,10 @@ class Ledger:
 
     @contextmanager
     def together(self) -> Iterator[None]:
-        """Write what happens inside as one: all of it or nothing."""
-        self.connection.execute("BEGIN IMMEDIATE")
-        try:
+        """Write what happens inside as one: all of it or nothing, whatever ends it."""
+        with self.connection:  # commits at the end, rolls back on any way out
+            self.connection.execute("BEGIN IMMEDIATE")
             yield
-        except BaseException:
-            self.connection.execute("ROLLBACK")
-            raise
-        self.connection.execute("COMMIT")
 
     # -- what was said
 
