@@ -118,6 +118,7 @@ def _of_promise(sight: Sight) -> dict[str, Any]:
         "due": _when(sight.due),
         "grace_ends_at": _when(sight.grace),
         "original_due": _when(sight.original_due),
+        "requested_due": _when(sight.requested_due),
         "planned_at": _when(sight.planned),
         "done_at": _when(sight.done_at),
         "ended_at": _when(sight.ended_at),

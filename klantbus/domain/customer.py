@@ -26,7 +26,7 @@ from klantbus.domain.promise import next_look as promise_look
 from klantbus.domain.rules import Rules
 from klantbus.domain.said import Known
 from klantbus.domain.saying import edges_of, verdict_gone, verdict_on
-from klantbus.domain.why import sight
+from klantbus.domain.why import sight, why_state
 
 BEFORE = (-(2**63), 0, 0, "")
 """Before every fact."""
@@ -230,17 +230,15 @@ class Customer:
 
     def _settle_promise(self, promise: Promise, now: int, cause: str | None, out: list[Decision]) -> None:
         state = state_at(promise, now)
-        flags = flags_at(promise, state, now)
+        seen = promise.seen
+        if seen is None or promise.pairs:
+            seen = promise.seen = sight(promise, now)
+        told = (state, flags_at(promise, state, now), why_state(promise, state, now), seen)
+        if told != (promise.said_state, promise.said_flags, promise.said_why, promise.said_sight):
+            out.append(verdict_on(promise, self.key, told, now, cause))
         alerts = promise_alerts(self.dossier, promise, state, now)
-        judged = state is not promise.said_state or flags != promise.said_flags
-        if judged or alerts != promise.said_alerts:
-            seen = promise.seen
-            if seen is None or promise.pairs:
-                seen = promise.seen = sight(promise, now)
-            if judged:
-                out.append(verdict_on(promise, self.key, state, flags, now, cause, seen))
-            if alerts != promise.said_alerts:
-                out += edges_of(self.dossier, promise, alerts, now, cause, seen)
+        if alerts != promise.said_alerts:
+            out += edges_of(self.dossier, promise, alerts, now, cause, seen)
         look = promise_look(promise, now)
         if look != promise.said_look:
             self._watch(promise, look)
@@ -267,6 +265,7 @@ def _remember(item: Item, old: Item) -> None:
     item.said_alerts = old.said_alerts
     if isinstance(item, Promise) and isinstance(old, Promise):
         item.said_state, item.said_flags = old.said_state, old.said_flags
+        item.said_why, item.said_sight = old.said_why, old.said_sight
 
 
 def _came_first(before: Known, known: Known) -> bool:

@@ -52,6 +52,7 @@ class Sight(NamedTuple):
     due: int | None
     grace: int | None
     original_due: int | None
+    requested_due: int | None
     planned: int | None
     done_at: int | None
     ended_at: int | None
@@ -66,7 +67,7 @@ class Sight(NamedTuple):
 
 
 class Verdict(NamedTuple):
-    """The judge sees a promise otherwise than before. `cause` is the fact that did it, None for time."""
+    """Something of what a promise is, or why, changed. `cause` is the fact that did it, None for time."""
 
     at: int
     customer: str

@@ -1,13 +1,13 @@
 """One promise: what happened to it, and what that means now (RULES 4 and 5).
 
 A `Promise` changes only by facts, in the order of the world. Its state is then computed for any `now`;
-nothing about it is stored but what was last said of it (`said_state`, `said_flags`, `said_alerts`).
+nothing about it is stored but what was last said of it (`said_state`, `said_sight` and the like).
 """
 
 from decimal import Decimal
 
 from klantbus.domain.calendar import Calendar
-from klantbus.domain.decisions import Sight
+from klantbus.domain.decisions import Reason, Sight
 from klantbus.domain.due import Pause
 from klantbus.domain.events import Flag, PromiseKind, PromiseState, Scope
 from klantbus.domain.rules import Clock
@@ -115,6 +115,7 @@ class Promise:
         "pauses",
         "plan_by",
         "planned",
+        "requested",
         "returned_by",
         "revision",
         "risk_by",
@@ -122,7 +123,9 @@ class Promise:
         "said_alerts",
         "said_flags",
         "said_look",
+        "said_sight",
         "said_state",
+        "said_why",
         "seen",
         "start",
         "term",
@@ -150,6 +153,8 @@ class Promise:
         self.said_flags: tuple[Flag, ...] = ()
         self.said_alerts: tuple[str, ...] = ()
         self.said_look: int | None = None
+        self.said_why: tuple[Reason, ...] = ()
+        self.said_sight: Sight | None = None
         self.seen: Sight | None = None
 
     def _not_yet(self) -> None:
@@ -157,6 +162,7 @@ class Promise:
         self.clock: Clock | None = None
         self.calendar: Calendar | None = None
         self.original: int | None = None
+        self.requested: int | None = None
         self.start: int | None = None
         self.condition_met = self.said.condition is None
         self.answer_by: int | None = None

@@ -121,6 +121,11 @@ class Rules:
             found = self._days[question] = (deadline, grace, _first(calendar, term))
         return found
 
+    @staticmethod
+    def last(calendar: Calendar, term: Term, start: int) -> int:
+        """Return D alone, of a due that was asked for and not promised."""
+        return _deadline(calendar, term, start).last
+
     def answer_by(self, department: str, published: int) -> int:
         """Return when a performer should have answered what was published then (RULES 8)."""
         return self.calendar(department, published).add_business(published, self.policy.handoff_answer)

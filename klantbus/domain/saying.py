@@ -1,5 +1,7 @@
 """Putting what changed into decisions: verdicts on promises and edges of alerts, with time and reasons."""
 
+from typing import TypeAlias
+
 from klantbus.domain.attention import SEVERITIES, item_event, severity
 from klantbus.domain.decisions import Edge, Reason, Sight, Verdict
 from klantbus.domain.dossier import Dossier
@@ -7,7 +9,7 @@ from klantbus.domain.events import Flag, PromiseState
 from klantbus.domain.items import Item
 from klantbus.domain.micros import SECOND
 from klantbus.domain.promise import Conflict, Promise
-from klantbus.domain.why import about, why_alert, why_state
+from klantbus.domain.why import about, why_alert
 
 RAISED = "raised"
 RESOLVED = "resolved"
@@ -18,25 +20,22 @@ def shown(instant: int) -> int:
     return instant - 1 if instant % SECOND == 1 else instant
 
 
-def verdict_on(  # noqa: PLR0913, PLR0917  a verdict says all of these
-    promise: Promise,
-    key: str,
-    state: PromiseState,
-    flags: tuple[Flag, ...],
-    now: int,
-    cause: str | None,
-    seen: Sight,
-) -> Verdict:
-    """Return the verdict that a promise is `state` from now on, and note that it was said."""
-    previous, promise.said_state, promise.said_flags = promise.said_state, state, flags
-    why = why_state(promise, state, now)
+Judged: TypeAlias = tuple[PromiseState, tuple[Flag, ...], tuple[Reason, ...], Sight]
+"""What a verdict carries: when anything of it changes, there is a new verdict."""
+
+
+def verdict_on(promise: Promise, key: str, judged: Judged, now: int, cause: str | None) -> Verdict:
+    """Return the verdict that a promise is `judged` so from now on, and note that it was said."""
+    previous = promise.said_state
+    state, flags, why, seen = judged
+    promise.said_state, promise.said_flags, promise.said_why, promise.said_sight = judged
     return Verdict(shown(now), key, promise.id, previous, state, flags, cause, why, seen)
 
 
 def verdict_gone(promise: Promise, key: str, now: int, cause: str | None) -> Verdict:
     """Return the verdict that a promise is not there any more, and note that it was said."""
     why = (Reason(promise.made.id, "4.0"), Reason(cause, "6.retracted"))
-    previous, promise.said_state = promise.said_state, None
+    previous, promise.said_state, promise.said_sight = promise.said_state, None, None
     return Verdict(shown(now), key, promise.id, previous, PromiseState.GONE, (), cause, why, None)
 
 

@@ -123,6 +123,8 @@ def start_clock(dossier: Dossier, promise: Promise, known: Known, start: int) ->
     promise.clock = dossier.rules.clock(calendar, promise.term, promise.kind, start)
     if promise.original is None:
         promise.original = promise.due
+    if promise.said.requested is not None and promise.requested is None:
+        promise.requested = dossier.rules.last(calendar, promise.said.requested, start)
 
 
 def ask(dossier: Dossier, promise: Promise, known: Known) -> None:

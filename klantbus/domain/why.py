@@ -111,6 +111,7 @@ def sight(promise: Promise, now: int) -> Sight:
         clock.last if clock else None,
         clock.grace if clock else None,
         promise.original,
+        promise.requested,
         promise.planned,
         promise.done_at,
         promise.ended_at,

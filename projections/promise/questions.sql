@@ -15,6 +15,11 @@ WITH told AS (
     SELECT
         *, row_number() OVER (PARTITION BY promise_id ORDER BY judged_at, published, partition, "offset") AS n
     FROM verdict
+    WINDOW judged AS (PARTITION BY promise_id ORDER BY judged_at, published, partition, "offset")
+    -- A verdict may change the date or the evidence only: then the state goes on, unless its beginning is another.
+    QUALIFY
+        (state, flags) IS DISTINCT FROM (lag(state) OVER judged, lag(flags) OVER judged)
+        OR (valid_from < judged_at AND valid_from IS DISTINCT FROM lag(valid_from) OVER judged)
 ),
 -- Each later verdict replaces what was believed from its own valid_from on.
 cuts AS (

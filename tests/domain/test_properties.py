@@ -13,6 +13,8 @@ from klantbus.domain.book import Book
 from klantbus.domain.decisions import Edge, Verdict
 from klantbus.domain.keeping import from_bytes, to_bytes
 from klantbus.domain.micros import DAY, HOUR, micros, moment
+from klantbus.domain.promise import state_at
+from klantbus.domain.why import sight, why_state
 
 CYCLES = int(os.environ.get("KLANTBUS_CYCLES", "60"))
 patient = settings(
@@ -163,6 +165,22 @@ def test_what_was_said_adds_up_to_what_is_so(history):
     }
     if not any(one.fact.type == "customer.merged" for one in history):  # a merge carries over what was said
         assert open_alerts == now
+
+
+@patient
+@given(histories())
+def test_the_last_verdict_on_a_promise_says_all_that_is_so(history):
+    book, said = Book(RULES), {}
+    for one in history:
+        for decision in book.learn(one.fact, one.published):
+            if isinstance(decision, Verdict):
+                said[decision.promise_id] = decision
+    for customer in book.customers.values():
+        for promise in customer.dossier.promises.values():
+            verdict = said[promise.id]
+            assert verdict.sight == sight(promise, customer.clock)
+            assert verdict.state is state_at(promise, customer.clock)
+            assert verdict.why == why_state(promise, verdict.state, customer.clock)
 
 
 @patient

@@ -121,6 +121,17 @@ def test_the_history_has_two_clocks_and_they_never_overlap(house, answers):
     assert overlaps == [{"n": 0}]
 
 
+def test_a_verdict_on_the_date_alone_adds_no_state_to_the_history(house, answers):
+    house.judges("p1", "accepted", at(2), made_at=at(2), due=at(6))
+    house.judges("p1", "accepted", at(4), made_at=at(2), due=at(9))
+    house.judges("p1", "at_risk", at(9), made_at=at(2), due=at(9))
+    rows = answers(
+        "SELECT state, valid_from FROM promise_state_history WHERE known_to IS NULL ORDER BY valid_from"
+    )
+    assert [(row["state"], row["valid_from"]) for row in rows] == [("accepted", at(2)), ("at_risk", at(9))]
+    assert answers("SELECT due FROM promise")[0]["due"] == at(9)
+
+
 def test_handing_over_work_is_measured_per_pair(house, answers):
     for number, hours in enumerate((1, 3), start=1):
         house.judges(

@@ -1,5 +1,7 @@
 """What the streams state can be written and read, and says the same twice, whatever the judge decided."""
 
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -7,7 +9,23 @@ import pytest
 from apps.scenarios import read_scenarios
 from klantbus.bus.codec import decode
 from klantbus.domain.calendar import Calendar
-from klantbus.domain.events import AlertRaised, AlertResolved, VerdictChanged
+from klantbus.domain.events import (
+    AlertRaised,
+    AlertResolved,
+    ContactLogged,
+    DeliveredLine,
+    DeliveryCompleted,
+    DeliveryPlanned,
+    Direction,
+    DueAt,
+    Fact,
+    PromisedLine,
+    PromiseKind,
+    PromiseMade,
+    PromiseRescheduled,
+    VerdictChanged,
+)
+from klantbus.domain.micros import micros
 from klantbus.domain.rules import Calendars, Rules
 from streams.judging import records_of
 from streams.promises import PromiseJudge
@@ -65,6 +83,58 @@ def test_other_rules_are_another_version_and_equal_ones_the_same():
     )
     assert one.version == same.version
     assert one.version != other.version
+
+
+def verdicts_after(*told):
+    """Judge facts about C1, each told at once, and return every verdict with its envelope's id."""
+    judge = PromiseJudge(SCENARIOS[0].values[0].rules())
+    state, found = judge.fresh("C1"), []
+    for place, data in enumerate(told):
+        time = MONDAY + timedelta(hours=place)
+        fact = Fact(
+            id=f"e{place}", source="/sales/crm", type=data.event, subject="C1",
+            time=time, recordedtime=time, data=data,
+        )  # fmt: skip
+        found += records_of("C1", judge.learn(state, fact, micros(time)))
+    facts = [decode(record.value, record.headers) for record in found]
+    assert len({fact.id for fact in facts}) == len(facts)
+    return [fact.data for fact in facts if isinstance(fact.data, VerdictChanged)]
+
+
+MONDAY = datetime(2026, 3, 9, 8, 0, tzinfo=UTC)
+FRIDAY, LATER = (DueAt(at=MONDAY + timedelta(days=days)) for days in (4, 7))
+TEN = PromiseMade(
+    promise_id="p1", kind=PromiseKind.DELIVERY, made_by="sales", performer="sales", order_ref="O1",
+    lines=(PromisedLine(sku="A", quantity=Decimal(10)),), due=FRIDAY,
+)  # fmt: skip
+
+
+def test_a_new_date_is_told_although_the_promise_stays_accepted():
+    made, moved = verdicts_after(TEN, PromiseRescheduled(promise_id="p1", due=LATER, agreed=True))
+    assert (made.state, made.due, made.revision) == ("accepted", FRIDAY.at, 0)
+    assert (moved.state, moved.previous, moved.due, moved.revision) == ("accepted", "accepted", LATER.at, 1)
+
+
+def test_half_of_the_goods_is_told_although_the_promise_stays_accepted():
+    half = DeliveryCompleted(order_ref="O1", lines=(DeliveredLine(sku="A", quantity=Decimal(5)),))
+    _, told = verdicts_after(TEN, half)
+    assert [(line.promised, line.fulfilled) for line in told.lines] == [(10, 5)]
+    assert [use.event_id for use in told.evidence] == ["e1"]
+
+
+def test_what_the_customer_asked_for_is_told_beside_what_was_promised():
+    (told,) = verdicts_after(TEN.model_copy(update={"due": LATER, "requested_due": FRIDAY}))
+    assert (told.due, told.requested_due) == (LATER.at, FRIDAY.at)
+
+
+def test_a_plan_is_told_although_it_contradicts_nothing():
+    until = MONDAY + timedelta(days=2)
+    _, told = verdicts_after(TEN, DeliveryPlanned(order_ref="O1", planned_from=until, planned_to=until))
+    assert told.planned_at == until
+
+
+def test_what_changes_nothing_that_is_told_is_not_told():
+    assert len(verdicts_after(TEN, ContactLogged(direction=Direction.IN, reached=True))) == 1
 
 
 def alerts_of(number):
