@@ -43,13 +43,14 @@ class Behaviour:
 
 @dataclass
 class Taken:
-    """One message as it came in, and what was done with it."""
+    """One message as it came in, what was done with it, and in which life of its sender."""
 
     key: str
     body: bytes
     headers: dict[str, str]
     done: str
     path: str = ""
+    life: int = 0
 
 
 @dataclass
@@ -61,11 +62,13 @@ class Receiver:
     came: threading.Condition = field(default_factory=threading.Condition)
     over: threading.Event = field(default_factory=threading.Event)
     port: int = 0
+    life: int = 0
     before: Callable[[], None] = lambda: None
     after: Callable[[], None] = lambda: None
 
     def take(self, one: Taken) -> None:
         with self.came:
+            one.life = self.life
             self.taken.append(one)
             self.came.notify_all()
 

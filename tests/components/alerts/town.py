@@ -4,7 +4,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,6 +19,7 @@ from klantbus.bus.topics import ALERTS, topic_specs
 from klantbus.domain.events import Fact
 
 KLANTBUS = Path(sys.executable).with_name("klantbus")
+RUN = (str(KLANTBUS), "alert", "run")
 
 DEPARTMENTS = """
 [company]
@@ -54,7 +55,9 @@ channels = ["webhook:{url}/e1"]
 class Town:
     """A folder with a log, a ledger and a departments.toml whose webhooks end at `receiver`."""
 
-    def __init__(self, folder: Path, receiver: Receiver, mail: Receiver | None = None) -> None:
+    def __init__(
+        self, folder: Path, receiver: Receiver, mail: Receiver | None = None, patience: float = 0.5
+    ) -> None:
         self.folder = folder
         self.told = 0
         self.receiver = receiver
@@ -79,7 +82,7 @@ class Town:
             "KLANTBUS_ALERTS_WEBHOOK_SECRET": "s3cret-of-the-webhook",
             "KLANTBUS_ALERTS_SMTP_PORT": str(mail.port if mail else 25),
             "KLANTBUS_ALERTS_SMTP_SECURITY": "none",
-            "KLANTBUS_ALERTS_PATIENCE": "0.5",
+            "KLANTBUS_ALERTS_PATIENCE": str(patience),
             "KLANTBUS_ALERTS_PAUSES": "[0.05, 0.2]",
         }
 
@@ -99,11 +102,12 @@ class Town:
         await log.close()
 
     @contextmanager
-    def alerter(self, *, quietly: bool = False) -> Iterator[subprocess.Popen[str]]:
+    def alerter(
+        self, *, quietly: bool = False, command: Sequence[str] = RUN
+    ) -> Iterator[subprocess.Popen[str]]:
+        """Run an alerter for a while; `quietly` does not ask how it ended."""
         with (self.folder / "alerter.log").open("a") as output:
-            process = subprocess.Popen(
-                [str(KLANTBUS), "alert", "run"], env=self.environment, stderr=output, text=True
-            )
+            process = subprocess.Popen([*command], env=self.environment, stderr=output, text=True)
             try:
                 yield process
             finally:
