@@ -89,8 +89,9 @@ def _birth(pid: int) -> str | None:
         fields = stat.read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
     except OSError:
         return None
-    state, started = fields[0], fields[19]
-    return None if state in "ZX" else started
+    state, threads, started = fields[0], int(fields[17]), fields[19]
+    # The first thread of a killed process may be a zombie while others still hold its ports.
+    return None if state in "ZX" and threads <= 1 else started
 
 
 def _birth_by_ps(pid: int) -> str | None:

@@ -3,6 +3,8 @@
 import json
 import os
 import sys
+import time
+from pathlib import Path
 
 import pytest
 
@@ -78,3 +80,22 @@ def test_nothing_to_stop_where_nothing_ever_ran(tmp_path):
     home = Home(tmp_path / "never")
     assert node.stop(home) is None
     assert not home.root.exists()
+
+
+HEADLESS = """
+import ctypes, threading, time
+threading.Thread(target=time.sleep, args=(60,)).start()
+ctypes.CDLL(None).pthread_exit(None)
+"""
+
+
+def test_a_process_whose_first_thread_ended_lives_on_with_the_others_and_their_ports(tmp_path):
+    child = process.spawn([sys.executable, "-c", HEADLESS], tmp_path / "out", dict(os.environ))
+    stat = Path(f"/proc/{child.pid}/stat")
+    if not stat.exists():
+        pytest.skip("no /proc here to see it in")
+    while stat.read_text().rpartition(")")[2].split()[0] != "Z":
+        time.sleep(0.01)
+    assert process.is_alive(child)
+    process.kill(child)
+    assert not process.is_alive(child)
