@@ -6,7 +6,7 @@ what the ledger calls done is committed. It leans on inner names of Faust: see `
 """
 
 import asyncio
-from collections.abc import Coroutine, Iterable, Mapping, Sequence
+from collections.abc import Coroutine, Iterable, Mapping
 from typing import Any, TypeVar, cast
 
 import aiokafka
@@ -17,7 +17,7 @@ from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, ConsumerMessage
 
 from klantbus.bus.errors import Misuse
-from klantbus.bus.ports import Lane, Stored
+from klantbus.bus.ports import Lane, Positions, Stored
 from streams.assignor import ByNumber
 from streams.host import Host
 from streams.ledger import Handed
@@ -102,6 +102,8 @@ class BatchConsumer(driver.Consumer):
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401  Faust's own signature
         super().__init__(*args, **kwargs)
         self._read_offset = Unread()
+        self._begun = False
+        self._left: dict[TopicPartition, tuple[int, int]] = {}  # the consumer's thread alone touches it
 
     def _new_consumer_thread(self) -> BatchThread:
         return BatchThread(self, loop=self.loop, beacon=self.beacon)
@@ -117,11 +119,13 @@ class BatchConsumer(driver.Consumer):
 
     async def _getmany(self, active_partitions: set[TP] | None, timeout: float) -> dict[TP, list[Handed]]:  # noqa: ASYNC109  Faust's own signature
         ledger = self.host.ledger
-        epoch, lanes = ledger.epoch, ledger.room(Lane(*tp) for tp in active_partitions or ())
-        if not lanes or not self.flow_active:  # an empty list would mean *all* partitions to aiokafka
+        if self.flow_active and not self._begun:
+            await self._begin()
+        epoch, wanted = ledger.epoch, ledger.room(Lane(*tp) for tp in active_partitions or ())
+        if not wanted or not self.flow_active:  # an empty list would mean *all* partitions to aiokafka
             await self.sleep(PAUSE)
             return {}
-        fetched = await self._thread.ask(self._fetch(lanes, timeout), timeout + ANSWER)
+        fetched = await self._thread.ask(self._fetch(epoch, wanted, timeout), timeout + ANSWER)
         self._batches.alive()
         if epoch != ledger.epoch:
             return {}
@@ -130,14 +134,25 @@ class BatchConsumer(driver.Consumer):
             await self.sleep(PAUSE)
         return {TP(*h.lane): [h] for h in handed if h}
 
-    async def _fetch(self, lanes: Sequence[Lane], wait: float) -> dict[TopicPartition, list[Stored]]:
+    async def _fetch(self, epoch: int, wanted: Positions, wait: float) -> dict[TopicPartition, list[Stored]]:
+        """Return records from the `wanted` positions on; in the consumer's thread.
+
+        What a fetch returned may have been dropped on the way (it was void, or nobody waited any more), and
+        the consumer has moved on all the same: so reading goes on where the ledger stands, never where the
+        consumer happens to be.
+        """
         consumer = self._thread._ensure_consumer()  # noqa: SLF001  Faust has no public name for it
+        lanes = {TopicPartition(*lane): at for lane, at in wanted.items()}
+        if not lanes.keys() <= consumer.assignment():
+            return {}  # the partitions are moving right now
+        for tp, at in lanes.items():
+            if self._left.get(tp) != (epoch, at):
+                consumer.seek(tp, at)
+            self._left.pop(tp, None)
         # getmany raises when the group's coordinator died; Faust's own fetch does not.
-        fetched = await consumer.getmany(
-            *(TopicPartition(*lane) for lane in lanes),
-            timeout_ms=int(wait * 1000),
-            max_records=len(lanes) * 400,
-        )
+        fetched = await consumer.getmany(*lanes, timeout_ms=int(wait * 1000), max_records=len(lanes) * 400)
+        after = {tp: records[-1].offset + 1 for tp, records in fetched.items() if records}
+        self._left.update({tp: (epoch, after.get(tp, at)) for tp, at in lanes.items()})
         return {tp: [_stored(record) for record in records] for tp, records in fetched.items()}
 
     def _to_message(self, tp: TP, record: Handed) -> ConsumerMessage:
@@ -149,11 +164,22 @@ class BatchConsumer(driver.Consumer):
         )  # fmt: skip
 
     async def perform_seek(self) -> None:
+        """Have the next fetch begin anew: there alone nothing is under way that was fetched before.
+
+        Faust asks for it from several tasks, some of them late, and also while partitions are being revoked.
+        """
+        self._begun = False
+
+    async def _begin(self) -> None:
         """Begin with what is assigned: from the positions that stand beside the state, not the group's."""
-        assigned = [Lane(*tp) for tp in self.assignment()]
-        starts = await self.host.begin(assigned, await self._kept())
-        for lane, offset in starts.items():
-            await self.seek(TP(*lane), offset)
+        self._begun = True
+        generation = self.app.consumer_generation_id
+        await self.host.begin([Lane(*tp) for tp in self.assignment()], await self._kept())
+        if not self.flow_active or generation != self.app.consumer_generation_id:
+            self._begun = (
+                False  # the partitions moved meanwhile, and whoever gave them up found nothing to give
+            )
+            await self.host.leave()
 
     async def _kept(self) -> dict[Lane, int]:
         committed = await self.seek_to_committed()

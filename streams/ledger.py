@@ -94,18 +94,18 @@ class Ledger:
             account.done = max(account.done, position)
         return True
 
-    def room(self, lanes: Iterable[Lane]) -> list[Lane]:
-        """Return those of `lanes` for which more may be fetched.
+    def room(self, lanes: Iterable[Lane]) -> dict[Lane, int]:
+        """Return those of `lanes` for which more may be fetched, and from where.
 
         The bound is shared out, so that a lane which runs ahead never keeps out the one that is waited for.
         """
         share = max(self.bound // max(len(self._accounts), 1), 100)
-        return [
-            lane
+        return {
+            lane: account.fetched
             for lane in lanes
             if (account := self._accounts.get(lane))
             and (account.fetched - account.done < share or lane.topic in self._always)
-        ]
+        }
 
     def at_end(self, ends: Mapping[Lane, int]) -> list[Lane]:
         """Return the lanes of which everything up to `ends` was taken."""

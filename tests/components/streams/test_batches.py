@@ -65,6 +65,8 @@ def workers(kafka_bootstrap, tmp_path):
     yield made
     for name in list(made.running):
         made.kill(name)
+    for log in sorted(tmp_path.glob("*.log")):
+        sys.stdout.write(f"{log.name}: {log.read_text()[-3_000:]}\n")  # pytest shows it when a test fails
 
 
 def missing(noted: dict[Lane, set[int]], upto: Positions) -> int:
