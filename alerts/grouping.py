@@ -4,10 +4,11 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from alerts.company import Company
 from alerts.model import Address, Alert, Send, Step
-from alerts.words import RANKS, Level
+from alerts.words import RANKS, Level, Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ def _pile(one: Taken, address: Address) -> _Pile:
 
 def _send(pile: _Pile, ones: Sequence[Taken], silenced: Mapping[str, int]) -> Send:
     alerts = {one.alert.id: one.alert for one in ones}
-    worst_first = sorted(alerts.values(), key=lambda alert: (-RANKS[alert.severity], alert.raised, alert.id))
+    ordered = sorted(alerts.values(), key=_open_and_worst_first)
     marks = sorted({f"{one.alert.id}/{one.alert.turn}/{one.step.level}" for one in ones})
     return Send(
         id=name_of(str(pile.address), pile.level, *marks),
@@ -57,9 +58,13 @@ def _send(pile: _Pile, ones: Sequence[Taken], silenced: Mapping[str, int]) -> Se
         receiver=ones[0].step.receiver,
         address=pile.address,
         at=min(one.step.at for one in ones),
-        alerts=tuple(alert.id for alert in worst_first),
+        alerts=tuple(alert.id for alert in ordered),
         held=sum(silenced.get(alert, 0) for alert in alerts),
     )
+
+
+def _open_and_worst_first(alert: Alert) -> tuple[bool, int, datetime, str]:
+    return alert.status is Status.RESOLVED, -RANKS[alert.severity], alert.raised, alert.id
 
 
 def name_of(*parts: str) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 
 from alerts.company import Company
 from alerts.model import Alert, Fingerprint
@@ -28,16 +29,19 @@ class Standing:
     broken_by_customer: Mapping[str, Alert]
     by_cause: Mapping[str, Alert]
     by_parent: Mapping[str, Alert]
+    past: Mapping[Fingerprint, Alert]
 
     @classmethod
     def of(cls, alerts: Iterable[Alert]) -> "Standing":
-        """Make it from alerts; resolved ones do not stand."""
-        open_ones = [alert for alert in alerts if alert.status is not Status.RESOLVED]
+        """Make it from alerts, oldest first; resolved ones do not stand, the last of each is remembered."""
+        known = list(alerts)
+        open_ones = [alert for alert in known if alert.status is not Status.RESOLVED]
         return cls(
             {alert.fingerprint: alert for alert in open_ones},
             {alert.about.customer: alert for alert in open_ones if alert.kind == BROKEN},
             {alert.about.cause_key: alert for alert in open_ones if alert.about.cause_key},
             {alert.about.parent: alert for alert in open_ones if alert.about.parent},
+            {alert.fingerprint: alert for alert in known if alert.status is Status.RESOLVED},
         )
 
 
@@ -64,6 +68,23 @@ def cause_of(alert: Alert, standing: Standing, policy: Policy, company: Company)
     found = [standing.by_fingerprint.get(fingerprint) for fingerprint in causes(alert, policy)]
     found += [_named_by_parent(alert, standing), _break_behind_chasing(alert, standing)]
     return next((cause for cause in found if cause and _explains(cause, alert, company)), None)
+
+
+def was_explained(alert: Alert, standing: Standing, policy: Policy) -> bool:
+    """Return whether something else explained an alert that is over for as long as it lasted (N8)."""
+    found = [
+        cause
+        for fingerprint in causes(alert, policy)
+        for cause in (standing.by_fingerprint.get(fingerprint), standing.past.get(fingerprint))
+    ]
+    return any(cause and _covers(cause, alert, policy.group_wait) for cause in found)
+
+
+def _covers(cause: Alert, alert: Alert, wait: timedelta) -> bool:
+    """Return whether `cause` stood for as long as `alert` did, give or take the wait of a group."""
+    if alert.resolved is None or cause.raised > alert.raised + wait:
+        return False
+    return cause.resolved is None or alert.resolved <= cause.resolved + wait
 
 
 def _explains(cause: Alert, alert: Alert, company: Company) -> bool:

@@ -14,6 +14,14 @@ from alerts.words import EdgeWord, Status
 class Shelf(Protocol):
     """Where alerts stand: the ledger, or a plain dict in a test of the rules."""
 
+    def born(self) -> datetime:
+        """Return since when it knows: what was over by then is nobody's news."""
+        ...
+
+    def horizon(self) -> datetime:
+        """Return before when it has forgotten what is over; whatever is said of that time is old news."""
+        ...
+
     def know(self, said: Said) -> bool:
         """Keep what was said; return False when it was known already."""
         ...
@@ -55,6 +63,8 @@ def take_in(said: Iterable[Said], shelf: Shelf, policy: Policy) -> int:
     """Learn what was said, in order; return how much of it was new."""
     new = 0
     for one in said:
+        if isinstance(one, Edge) and one.at < shelf.horizon():
+            continue
         if not shelf.know(one):
             continue
         new += 1
@@ -84,7 +94,8 @@ def _take_edge(edge: Edge, shelf: Shelf, policy: Policy) -> None:
         shelf.put(replace(standing, told=frozenset()), None)
     for answer in shelf.answers(after.id) if standing is None or standing.id != after.id else ():
         after = answered(after, answer)  # an answer on another topic may be read before the alert
-    shelf.put(after, edge.at)
+    is_news = after.status is not Status.RESOLVED or after.told or edge.at >= shelf.born()
+    shelf.put(after, edge.at if is_news else None)
     if after.status is Status.RESOLVED and standing and standing.status is not Status.RESOLVED:
         _lift(after, edge, shelf, policy)
 

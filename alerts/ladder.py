@@ -5,6 +5,7 @@ What was taken already is not left out here; `plan` does that.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from alerts.company import Company, Receiver
@@ -22,7 +23,7 @@ def ladder(alert: Alert, policy: Policy, company: Company) -> tuple[Step, ...]:
     if alert.status is Status.ACKED:
         return tuple(_after_ack(alert, rule, policy, company))
     if alert.status is Status.RESOLVED:
-        return tuple(_tell_resolved(alert, policy, company))
+        return (*_tell_resolved(alert, policy, company), *_came_and_went(alert, rule, policy, company))
     return ()
 
 
@@ -77,3 +78,13 @@ def _tell_resolved(alert: Alert, policy: Policy, company: Company) -> Iterator[S
     for name in sorted(alert.told & known.keys()):
         at = alert.base if alert.is_critical else known[name].hours.open_from(alert.base)
         yield Step(Level.RESOLVED, name, at, max(at, alert.base + policy.group_wait))
+
+
+def _came_and_went(alert: Alert, rule: KindRule, policy: Policy, company: Company) -> Iterator[Step]:
+    """Name what came and went while nobody could be told to whom it would have been told first (N11)."""
+    if alert.unheard is None or alert.resolved is None:
+        return
+    then = replace(alert, status=Status.OPEN, base=alert.unheard)
+    for step in _climb(then, rule, policy, company):
+        if step.level is Level.OWNER and step.due < alert.resolved:
+            yield replace(step, level=Level.CATCH_UP)

@@ -95,6 +95,7 @@ def _return(past: Alert, edge: Edge) -> Alert:
         decided=frozenset(f"L0 {name}" for name in past.told),
         resolved=None,
         reason="",
+        unheard=None,
     )
 
 
@@ -109,7 +110,14 @@ def _raise_again(alert: Alert, edge: Edge, base: datetime) -> Alert:
 def _resolve(alert: Alert, edge: Edge, base: datetime) -> Alert:
     if not can(alert.status, Trigger.RESOLVED):
         return alert
-    over = replace(alert, status=step(alert.status, Trigger.RESOLVED), resolved=edge.at, reason=edge.reason)
+    is_unheard = alert.status is Status.OPEN and not alert.told and not alert.decided
+    over = replace(
+        alert,
+        status=step(alert.status, Trigger.RESOLVED),
+        resolved=edge.at,
+        reason=edge.reason,
+        unheard=alert.base if is_unheard else None,
+    )
     return restarted(_updated(over, edge), base)
 
 

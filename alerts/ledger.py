@@ -26,7 +26,7 @@ from klantbus.bus.statements import statements
 from klantbus.domain.events import Fact
 from klantbus.domain.micros import micros, moment
 
-VERSION = 1
+VERSION = 2
 MEMORY = ":memory:"
 
 _ALERT: TypeAdapter[Alert] = TypeAdapter(Alert)
@@ -73,6 +73,39 @@ class Ledger:
         with self.connection:  # commits at the end, rolls back on any way out
             self.connection.execute("BEGIN IMMEDIATE")
             yield
+
+    # -- how far back it knows
+
+    def begin(self, now: datetime) -> None:
+        """Keep when this ledger was born, unless it was before."""
+        self._run("begin", micros(now))
+
+    def born(self) -> datetime:
+        """Return since when it knows: what was over by then is nobody's news."""
+        return self._instant("born")
+
+    def horizon(self) -> datetime:
+        """Return before when it has forgotten what is over; whatever is said of that time is old news."""
+        return self._instant("horizon")
+
+    def forget(self, before: datetime) -> int:
+        """Forget the alerts that were over before then, and what was sent about them; return how many.
+
+        Their edges are forgotten too, and are known by their time from here on: see `horizon`.
+        """
+        with self.together():
+            us = micros(before)
+            gone = [name for (name,) in self._run("over_before", us)]
+            self._run("set_horizon", us)
+            for statement in ("forget_told", "forget_alerts"):
+                self._run(statement, orjson.dumps(gone).decode())
+            for statement in ("forget_edges", "forget_answers", "forget_deliveries"):
+                self._run(statement, us)
+        return len(gone)
+
+    def _instant(self, name: str) -> datetime:
+        row = self._run("instant", name).fetchone()
+        return moment(row[0] if row else 0)
 
     # -- what was said
 
@@ -141,7 +174,8 @@ class Ledger:
         prints |= {(kind, key) for alert in alerts for kind, key in _kin(alert)}
         customers = {alert.about.customer for alert in alerts if alert.kind == "contact.chasing"}
         promises = {alert.about.promise for alert in alerts if alert.about.promise}
-        wanted = (orjson.dumps(list(group)).decode() for group in (prints, customers, promises))
+        past = {fingerprint for alert in alerts if alert.unheard for fingerprint in causes(alert, policy)}
+        wanted = (orjson.dumps(list(group)).decode() for group in (prints, customers, promises, past))
         return Standing.of(self._many("standing", *wanted))
 
     def put(self, alert: Alert, look: datetime | None) -> None:
@@ -150,7 +184,7 @@ class Ledger:
         named = (alert.id, alert.kind, alert.key, alert.status, about.customer, about.promise)
         kin = (about.cause_key, about.parent, alert.held_by)
         body = _ALERT.dump_json(alert).decode()
-        self._run("put", *named, *kin, micros(alert.raised), _us(look), body)
+        self._run("put", *named, *kin, micros(alert.raised), _us(alert.resolved), _us(look), body)
 
     def gathering(self, department: str, kind: str, phase: EdgeWord) -> Gathering | None:
         """Return the last group opened."""

@@ -39,6 +39,7 @@ READ_AT_ONCE = 5_000
 MOVE_AFTER = timedelta(seconds=10)
 """So long a position alone is not written down; reading up to it again is harmless."""
 
+TIDY_EVERY = timedelta(days=1)
 BEAT_EVERY = timedelta(seconds=1)
 REST = 1.0
 """Seconds that the loop waits at most, so that its heart beats."""
@@ -93,6 +94,7 @@ class Alerter:
         self._read = dict(ledger.positions())
         self._moved = setting.clock()
         self._beaten: datetime | None = None
+        self._tidied: datetime | None = None
 
     async def run(self, stop: asyncio.Event, ends: Positions) -> None:
         """Go round until `stop`. Nothing is decided before everything up to `ends` is read (N10, N11)."""
@@ -100,6 +102,7 @@ class Alerter:
             await self._catch_up(ends)
             while not stop.is_set():
                 self.go_round()
+                self.tidy()
                 await self._state_or_bear_it()
                 await self._read_or_bear_it(self._patience())
         finally:
@@ -149,6 +152,15 @@ class Alerter:
             days = [day for day in days if day.opened + wait >= latest]
         return digests(days, self._ledger.open_alerts(), self._setting.company)
 
+    def tidy(self) -> None:
+        """Forget, once a day, what was over so long ago that nobody asks for it."""
+        now = self._setting.clock()
+        if self._tidied and now - self._tidied < TIDY_EVERY:
+            return
+        self._tidied = now
+        forgotten = self._ledger.forget(now - self._setting.policy.keep)
+        log.info("forgot %d alerts that were over long ago", forgotten)
+
     def next_instant(self) -> datetime | None:
         """Return when something is to be done next, if nothing new comes in."""
         moments = (
@@ -192,6 +204,7 @@ class Alerter:
             return
         self._moved = now
         with self._ledger.together():
+            self._ledger.begin(now)
             new = take_in(said, self._ledger, self._setting.policy)
             self._ledger.move(self._read)
         if said:

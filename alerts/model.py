@@ -103,6 +103,7 @@ class Alert:
     turn      counts how often the ladder started anew (a lift, a rise in severity, an answer)
     decided   the steps taken in this turn, as "level receiver"
     told      the receivers who heard of it, in any turn: they get the resolution
+    unheard   where its ladder stood when it ended before anybody was told: nobody was there to tell (N11)
     """
 
     id: str
@@ -122,6 +123,7 @@ class Alert:
     reason: str = ""
     decided: frozenset[str] = field(default=frozenset())
     told: frozenset[str] = field(default=frozenset())
+    unheard: datetime | None = None
 
     @property
     def fingerprint(self) -> Fingerprint:

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from alerts.company import Company
 from alerts.grouping import Taken, gather_sends
-from alerts.holding import SILENT, TOLD_OF_PARENTS, Standing, cause_of
+from alerts.holding import SILENT, TOLD_OF_PARENTS, Standing, cause_of, was_explained
 from alerts.ladder import ladder
 from alerts.learn import held, woken
 from alerts.model import Alert, Rise, Send, Step
@@ -23,6 +23,7 @@ _SUCCESSORS = {
     "promise.at_risk": ("promise.overdue", "promise.broken"),
     "promise.overdue": ("promise.broken",),
 }
+_OF_THE_END = {Level.RESOLVED, Level.CATCH_UP}
 _HEIGHT = {level: height for height, level in enumerate(Level)}
 
 
@@ -80,6 +81,8 @@ def next_steps(alert: Alert, company: Company, policy: Policy) -> tuple[Step, ..
 
 
 def _look_at(alert: Alert, draft: _Draft) -> None:
+    if alert.unheard and was_explained(alert, draft.standing, draft.policy):
+        alert = replace(alert, unheard=None)
     left = _with_children(alert, next_steps(alert, draft.company, draft.policy), draft)
     reached = [step for step in left if step.due <= draft.now]
     if reached and alert.status is Status.OPEN:
@@ -99,12 +102,15 @@ def _settle(
 ) -> None:
     """Write down that of the steps `left` those of `done` were taken; only `told` leads to messages."""
     decided = alert.decided | {step.mark for step in done}
-    heard = alert.told | {step.receiver for step in told if step.level is not Level.RESOLVED}
+    heard = alert.told | {step.receiver for step in told if step.level not in _OF_THE_END}
     after = replace(alert, decided=decided, told=heard)
-    late = draft.policy.catch_up_after
-    draft.taken += [Taken(after, step, step.due + late < draft.now) for step in told]
+    draft.taken += [Taken(after, step, _is_late(step, draft)) for step in told]
     draft.alerts[alert.id] = after
     draft.looks[alert.id] = _next_look(after, [step for step in left if step.mark not in decided], draft)
+
+
+def _is_late(step: Step, draft: _Draft) -> bool:
+    return step.level is Level.CATCH_UP or step.due + draft.policy.catch_up_after < draft.now
 
 
 def _next_look(alert: Alert, left: Sequence[Step], draft: _Draft) -> datetime | None:

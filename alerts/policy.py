@@ -64,6 +64,7 @@ class Policy:
 
     group_wait       alerts of a department and kind within it are one message, which waits for it
     catch_up_after   a step this late was missed (an outage): it goes into one digest
+    keep             what was over so long ago is forgotten
     evidence_from    whose facts would show that a promise of a kind was kept, beside its performer
     """
 
@@ -74,6 +75,7 @@ class Policy:
     remind_after: timedelta = 4 * _HOUR
     resume_after: timedelta = 6 * _HOUR
     catch_up_after: timedelta = timedelta(minutes=15)
+    keep: timedelta = timedelta(days=400)
     evidence_from: Mapping[str, str] = field(
         default_factory=lambda: {"delivery": "logistics", "payment": "finance", "price": "finance"}
     )

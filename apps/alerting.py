@@ -61,6 +61,7 @@ class AlertSettings(BaseSettings):
         (5, 20, 60, 300, 900), min_length=1, description="seconds before each next attempt, as JSON"
     )
     group_wait: float = Field(300.0, ge=0, le=3600, description="seconds that messages wait for their group")
+    keep_days: int = Field(400, ge=30, description="days that the ledger remembers what is over")
 
 
 def channels_of(settings: AlertSettings) -> Mapping[str, Channel]:
@@ -89,7 +90,11 @@ def channels_of(settings: AlertSettings) -> Mapping[str, Channel]:
 def setting_of(settings: Settings, alerting: AlertSettings, heart: Path | None) -> Setting:
     """Return what an alerter works with."""
     company = company_of(load_departments(settings.departments))
-    policy = replace(Policy(), group_wait=timedelta(seconds=alerting.group_wait))
+    policy = replace(
+        Policy(),
+        group_wait=timedelta(seconds=alerting.group_wait),
+        keep=timedelta(days=alerting.keep_days),
+    )
     pauses = tuple(timedelta(seconds=pause) for pause in alerting.pauses)
     return Setting(company, policy, alerting.board, now, heart, pauses, dict(os.environ))
 

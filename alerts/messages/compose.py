@@ -104,6 +104,8 @@ class _Draft:
         return self.words.leads[self.send.level].format(
             hours=f"{span.total_seconds() / 3600:g}" if span else "",
             count=len(self.alerts),
+            open=sum(alert.status is not Status.RESOLVED for alert in self.alerts),
+            over=sum(alert.status is Status.RESOLVED for alert in self.alerts),
             department=self._named(self._department()),
         )
 
@@ -114,7 +116,7 @@ class _Draft:
         return self.alerts[0].about.department if self.alerts else ""
 
     def _action(self) -> str:
-        if not self.alerts or self.send.level is Level.RESOLVED:
+        if all(alert.status is Status.RESOLVED for alert in self.alerts):
             return ""
         return self._what_now(self.alerts[0]) if self._is_of_one_kind() else self.words.other_action
 
@@ -155,7 +157,9 @@ class _Draft:
     def _title(self, alert: Alert) -> str:
         if alert.status is Status.RESOLVED and alert.reason == WAS_KEPT:
             return self.words.told_late
-        return self.words.titles.get(alert.kind, self.words.other_kind)
+        title = self.words.titles.get(alert.kind, self.words.other_kind)
+        is_gone = alert.status is Status.RESOLVED and self.send.level is Level.CATCH_UP
+        return self.words.gone.format(title=title) if is_gone else title
 
     def _matter(self, alert: Alert) -> str:
         about = alert.about
@@ -174,6 +178,8 @@ class _Draft:
 
     def _since(self, alert: Alert) -> str:
         when = self._moment(alert.raised)
+        if alert.resolved:
+            return self.words.from_until.format(when=when, until=self._moment(alert.resolved))
         if alert.about.due is None or alert.about.due > alert.raised:
             return when
         return self.words.overdue_since.format(when=when, due=self._moment(alert.about.due))

@@ -23,6 +23,7 @@ class Phrases:
     resolutions: Mapping[str, str]
     severities: Mapping[str, str]
     over: str
+    gone: str
     promise_kinds: Mapping[str, str]
     roles: Mapping[str, str]
     other_kind: str
@@ -33,7 +34,7 @@ class Phrases:
     owned_by: str
     several: str
     more: str
-    since: str
+    from_until: str
     overdue_since: str
     missing: str
     told_late: str

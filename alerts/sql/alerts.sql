@@ -1,3 +1,31 @@
+-- name: begin
+INSERT INTO instant (name, at) VALUES ('born', ?) ON CONFLICT DO NOTHING
+
+-- name: instant
+SELECT at FROM instant WHERE name = ?
+
+-- name: over_before
+SELECT id FROM alert WHERE over < ? AND look IS NULL
+
+-- name: set_horizon
+INSERT INTO instant (name, at) VALUES ('horizon', ?) ON CONFLICT DO UPDATE SET at = max(at, excluded.at)
+
+-- name: forget_told
+DELETE FROM told WHERE alert IN (SELECT value FROM json_each(?))
+
+-- name: forget_alerts
+DELETE FROM alert WHERE id IN (SELECT value FROM json_each(?))
+
+-- name: forget_edges
+DELETE FROM edge WHERE at < ?
+
+-- name: forget_answers
+DELETE FROM answer WHERE at < ? AND NOT EXISTS (SELECT 1 FROM alert WHERE alert.id = answer.alert)
+
+-- name: forget_deliveries
+DELETE FROM delivery
+WHERE decided < ? AND try_at IS NULL AND NOT EXISTS (SELECT 1 FROM told WHERE told.delivery = delivery.id)
+
 -- name: know_edge
 INSERT INTO edge (id, alert, word, kind, key, at) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
 
@@ -27,11 +55,11 @@ INSERT INTO gathering (department, kind, phase, opened) VALUES (?, ?, ?, ?)
 ON CONFLICT DO UPDATE SET opened = max(opened, excluded.opened)
 
 -- name: put
-INSERT INTO alert (id, kind, key, status, customer, promise, caused, parent, held_by, raised, look, body)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO alert (id, kind, key, status, customer, promise, caused, parent, held_by, raised, over, look, body)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (id) DO UPDATE SET
     status = excluded.status, caused = excluded.caused, parent = excluded.parent, held_by = excluded.held_by, raised = excluded.raised,
-    look = excluded.look, body = excluded.body
+    over = excluded.over, look = excluded.look, body = excluded.body
 
 -- name: due
 SELECT body FROM alert WHERE look <= ? ORDER BY look, seq
@@ -46,7 +74,8 @@ SELECT body FROM alert WHERE status <> 'resolved' ORDER BY raised, seq
 SELECT body FROM alert ORDER BY raised DESC, seq DESC LIMIT ?
 
 -- name: standing
--- What may explain the alerts in question: ?1 fingerprints as [[kind, key]], ?2 customers, ?3 promises, as JSON.
+-- What may explain the alerts in question: ?1 fingerprints as [[kind, key]], ?2 customers, ?3 promises,
+-- ?4 fingerprints of what may have explained them before it was over, all as JSON.
 SELECT alert.body
 FROM json_each(?1) AS wanted
 JOIN alert ON alert.kind = json_extract(wanted.value, '$[0]') AND alert.key = json_extract(wanted.value, '$[1]')
@@ -66,6 +95,14 @@ SELECT alert.body
 FROM json_each(?3) AS wanted
 JOIN alert ON alert.parent = wanted.value
 WHERE alert.status <> 'resolved' AND alert.parent <> ''
+UNION
+SELECT alert.body
+FROM json_each(?4) AS wanted
+JOIN alert ON alert.seq = (
+    SELECT max(last.seq) FROM alert AS last
+    WHERE last.kind = json_extract(wanted.value, '$[0]') AND last.key = json_extract(wanted.value, '$[1]')
+)
+WHERE alert.status = 'resolved'
 
 -- name: answers
 SELECT body FROM answer WHERE alert = ? ORDER BY at, id

@@ -1,4 +1,9 @@
 -- The alert ledger: what was said, what stands, what was sent. Times are microseconds since 1970, UTC.
+CREATE TABLE IF NOT EXISTS instant (
+    name TEXT PRIMARY KEY,  -- born: since when it knows; horizon: before when it has forgotten what is over
+    at   INTEGER NOT NULL
+) WITHOUT ROWID;
+
 CREATE TABLE IF NOT EXISTS edge (
     id    TEXT PRIMARY KEY,  -- the event's id: a repeat is recognised by it
     alert TEXT NOT NULL,
@@ -27,10 +32,12 @@ CREATE TABLE IF NOT EXISTS alert (
     parent   TEXT NOT NULL,  -- the promise that this hand-off serves
     held_by  TEXT NOT NULL,
     raised   INTEGER NOT NULL,
+    over     INTEGER,        -- when it was resolved
     look     INTEGER,        -- when to look at it next; null: nothing to come
     body     TEXT NOT NULL
 );
 CREATE INDEX IF NOT EXISTS alert_fingerprint ON alert (kind, key, seq);
+CREATE INDEX IF NOT EXISTS alert_over ON alert (over) WHERE over IS NOT NULL;
 CREATE INDEX IF NOT EXISTS alert_look ON alert (look) WHERE look IS NOT NULL;
 CREATE INDEX IF NOT EXISTS alert_held ON alert (held_by) WHERE held_by <> '';
 CREATE INDEX IF NOT EXISTS alert_caused ON alert (caused) WHERE caused <> '';
@@ -69,6 +76,8 @@ CREATE TABLE IF NOT EXISTS told (
     delivery TEXT NOT NULL,
     PRIMARY KEY (alert, delivery)
 ) WITHOUT ROWID;
+
+CREATE INDEX IF NOT EXISTS told_delivery ON told (delivery);
 
 CREATE TABLE IF NOT EXISTS unstated (
     seq  INTEGER PRIMARY KEY,

@@ -185,6 +185,12 @@ class DictShelf:
         self.looks: dict[str, datetime | None] = {}
         self.groups: dict[tuple[str, str, str], Gathering] = {}
 
+    def born(self) -> datetime:
+        return datetime.min.replace(tzinfo=AMSTERDAM)
+
+    def horizon(self) -> datetime:
+        return datetime.min.replace(tzinfo=AMSTERDAM)
+
     def know(self, said: Said) -> bool:
         if isinstance(said, Care):
             self.carers[said.customer] = said.owner

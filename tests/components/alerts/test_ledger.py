@@ -2,9 +2,10 @@
 
 import sqlite3
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
+from components.alerts.conftest import at
 
 from alerts.deliveries import Deliveries
 from alerts.errors import AnswerRefused, LedgerMisfit
@@ -35,6 +36,44 @@ async def test_a_new_ledger_on_an_old_log_tells_what_stands_open_in_one_digest(c
     told = await story.told("9 Mar 10:10")
     assert {(one.level, len(one.keys)) for one in told} == {("catch-up", 5)}
     assert len(told) == len({one.receiver for one in told})
+
+
+async def test_what_was_over_long_ago_is_forgotten_and_a_replay_from_the_beginning_still_sends_nothing(
+    company, whole_story
+):
+    story = whole_story(company)
+    story.raised("2 Mar 09:00", BROKEN, "old")
+    story.raised("2 Mar 09:30", BROKEN, "standing")
+    name = story.raised("2 Mar 10:00", "promise.at_risk", "answered", severity="warning")
+    story.acked("2 Mar 10:20", name, by="E1")
+    story.resolved("3 Mar 09:00", BROKEN, "old", reason="kept_late")
+    story.resolved("3 Mar 09:00", "promise.at_risk", "answered", reason="kept")
+    story.raised("4 Mar 09:00", BROKEN, "young")
+    story.resolved("6 Mar 09:00", BROKEN, "young", reason="kept_late")
+    before = await story.told("6 Mar 17:00")
+    assert story.ledger.forget(at("5 Mar 00:00")) == 2
+    assert {alert.key for alert in story.ledger.every_alert(100)} == {"standing", "young"}
+    left = [one for one in before if {"standing", "young"} & set(one.keys)]
+    rows = Deliveries(story.ledger.connection).every()
+    assert len(rows) == len(left) < len(before)
+    for read_from in (0, 3):
+        story.source.read = read_from
+        assert len(await story.told("6 Mar 17:30")) == len(left)
+    story.facts += [(known, fact.model_copy(update={"id": f"new-{fact.id}"})) for known, fact in story.facts]
+    story.source.read = 0
+    assert len(await story.told("6 Mar 18:00")) == len(left)
+    assert {alert.key for alert in story.ledger.every_alert(100)} == {"standing", "young"}
+
+
+async def test_it_forgets_once_a_day_what_was_over_longer_ago_than_is_kept(company, whole_story):
+    story = whole_story(company)
+    story.raised("2 Mar 09:00", BROKEN, "old")
+    story.resolved("3 Mar 09:00", BROKEN, "old", reason="kept_late")
+    await story.told("3 Mar 17:00")
+    for day, left in ((399, 1), (402, 0)):
+        story.clock.now = at("3 Mar 09:00") + timedelta(days=day)
+        story.alerter.tidy()
+        assert len(story.ledger.every_alert(10)) == left
 
 
 async def test_nothing_is_told_again_when_an_alert_returns_before_its_end_was_told(company, whole_story):

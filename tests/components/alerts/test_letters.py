@@ -74,6 +74,22 @@ async def test_kept_in_time_and_told_late_is_a_message_of_its_own(company, whole
     assert letter.action == ""
 
 
+async def test_a_catch_up_says_what_is_open_first_and_then_what_came_and_went(company, whole_story):
+    story = whole_story(company)
+    story.raised("6 Mar 15:00", "handoff.missing", "p0")  # it was at work before
+    story.raised("6 Mar 16:30", BROKEN, "p1", known="9 Mar 09:00", severity="critical")
+    story.resolved("6 Mar 16:50", BROKEN, "p1", reason="was_kept", known="9 Mar 09:00", lag_minutes=20)
+    story.raised("6 Mar 16:40", BROKEN, "p2", known="9 Mar 09:00")
+    await story.told("9 Mar 09:10")
+    [letter] = [one for one in _letters(story, "catch-up") if "p1" in one.items[-1].title]
+    assert letter.subject == "klantbus: Catching up after an outage: 1 still open, 1 came and went meanwhile."
+    assert [item.title for item in letter.items] == [
+        "Promise broken: delivery, customer C1, p2",
+        "Kept after all, told late: delivery, customer C1, p1",
+    ]
+    assert ("Since", "Fri 6 Mar 16:30 until Fri 6 Mar 16:50") in letter.items[1].lines
+
+
 async def test_a_promise_kept_in_part_says_what_is_missing(company, whole_story):
     story = whole_story(company)
     lines = [

@@ -159,6 +159,32 @@ async def test_n11_an_outage_over_the_weekend_is_one_catch_up_digest(story):
     assert by_receiver.keys() == {"logistics.head", "sales"}
 
 
+async def test_n11_what_came_and_went_in_the_outage_is_named_too(story):
+    back = "9 Mar 09:00"
+    story.raised("6 Mar 15:55", BROKEN, "before")
+    for name in ("open", "kept", "short"):
+        story.raised("6 Mar 16:30", BROKEN, name, known=back)
+    story.resolved("6 Mar 16:33", BROKEN, "short", reason="kept", known=back)
+    story.resolved("6 Mar 16:50", BROKEN, "kept", reason="was_kept", known=back)
+    story.resolved("6 Mar 16:52", BROKEN, "before", reason="kept_late", known=back)
+    told = [
+        one for one in await story.told("9 Mar 09:30") if one.level != "digest" and one.at > "6 Mar 16:00"
+    ]
+    assert [(one.level, set(one.keys)) for one in told] == [("catch-up", {"before", "open", "kept"})] * 2
+    assert {one.receiver for one in told} == {"logistics.head", "sales"}
+
+
+async def test_n11_what_a_silence_explained_while_it_lasted_stays_untold(story):
+    back = "9 Mar 09:00"
+    story.raised("6 Mar 15:00", "promise.overdue", "p0", severity="notice")  # it was at work before
+    story.raised("6 Mar 16:00", SILENT, "logistics", department="logistics", known=back)
+    story.raised("6 Mar 16:30", BROKEN, "p1", known=back)
+    story.resolved("6 Mar 16:50", SILENT, "logistics", reason="spoke_again", known=back)
+    story.resolved("6 Mar 16:50", BROKEN, "p1", reason="was_kept", known=back)
+    told = [one for one in await story.told("9 Mar 09:30") if one.level != "digest"]
+    assert {(one.level, one.keys) for one in told} == {("catch-up", ("logistics",))}
+
+
 async def test_n12_a_day_declared_closed_moves_the_steps_that_are_still_to_come(company, hours):
     """The promise itself is moved by the judge; here the ladder follows the calendar of the moment."""
     edge = _edge_at_noon()

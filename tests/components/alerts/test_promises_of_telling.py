@@ -4,6 +4,7 @@ import os
 from collections import Counter
 from datetime import timedelta
 
+from components.alerts.conftest import at
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -17,7 +18,10 @@ KINDS = (
     "promise.plan_contradicts",
 )
 SEVERITIES = ("notice", "warning", "high", "critical")
-UNTIL = "12 Mar 18:00"
+LONE = ("promise.broken", "handoff.declined")
+"""Kinds that nothing here explains or succeeds."""
+
+UNTIL, BACK = "12 Mar 18:00", "11 Mar 12:00"
 EXAMPLES = int(os.environ.get("KLANTBUS_SEEDS", "30"))
 
 minutes = st.integers(min_value=0, max_value=4 * 24 * 60)
@@ -123,3 +127,23 @@ async def test_every_alert_that_stands_open_is_known_to_somebody_or_has_its_reas
     for alert in tale.shelf.alerts.values():
         quiet = alert.severity == "notice" or alert.status in {"held", "acked", "snoozed", "resolved"}
         assert quiet or alert.key in heard
+
+
+plain = st.one_of(
+    st.tuples(
+        st.just("raised"), st.sampled_from(LONE), st.sampled_from("ab"), st.just("high"), st.just(value=False)
+    ),
+    st.tuples(st.just("resolved"), st.sampled_from(LONE), st.sampled_from("ab")),
+)
+
+
+@given(st.lists(st.tuples(minutes, plain), min_size=1, max_size=10))
+@settings(deadline=None, max_examples=EXAMPLES)
+async def test_an_alerter_that_was_away_names_everything_that_it_would_have_told(tales, events):
+    steady, away = _tell(tales.rules(), events), _tell(tales.rules(), events)
+    away.facts = [(at(BACK), fact) for _, fact in away.facts]
+    first = [one for one in await steady.told(BACK) if one.level == Level.OWNER]
+    later = await away.told(BACK)
+    assert {(one.receiver, key) for one in first for key in one.keys} <= {
+        (one.receiver, key) for one in later for key in one.keys
+    }
