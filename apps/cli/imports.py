@@ -104,9 +104,12 @@ async def _publish(found: Iterator[Chunk], rejected: Rejects, settings: Settings
     count = Count(0, 0, 0)
     async with opened(settings) as log:
         publisher = await log.publisher()
-        while (chunk := await asyncio.to_thread(next, found, None)) is not None:
+        chunk = await asyncio.to_thread(next, found, None)
+        while chunk is not None:
+            coming = asyncio.create_task(asyncio.to_thread(next, found, None))
             await publisher.publish(chunk.records)
             count = _counted(count, chunk, rejected)
+            chunk = await coming
     return count
 
 

@@ -1,6 +1,8 @@
 """The file in chunks: rows to records. A large file is mapped in a process of its own, beside the writing."""
 
 import csv
+import gc
+import marshal
 import multiprocessing
 from collections.abc import Iterator, Sequence
 from io import TextIOWrapper
@@ -13,8 +15,6 @@ from apps.imports.maps import BadMap, ImportMap
 from apps.imports.rows import Outcome, Reader, Reject, open_rows, outcomes
 from klantbus.bus.errors import BusError
 from klantbus.bus.ports import Record
-from klantbus.bus.reading import record_of
-from klantbus.bus.topics import topic_of
 
 _AT_ONCE = 2_000  # rows that go to the log together
 _LARGE = 2_000_000  # bytes of a file worth a second process, which takes half a second to start
@@ -52,8 +52,7 @@ def _here(path: Path, plan: ImportMap) -> Iterator[Chunk]:
 
 
 def _chunk(some: Sequence[Outcome], read: int) -> Chunk:
-    facts = [fact for outcome in some for fact in outcome.facts]
-    records = [record_of(fact, topic_of(fact.department)) for fact in facts]
+    records = [record for outcome in some for record in outcome.records]
     return Chunk(len(some), records, [reject for outcome in some for reject in outcome.rejects], read)
 
 
@@ -64,9 +63,7 @@ def _beside(path: Path, plan: ImportMap) -> Iterator[Chunk]:
     mapper.start()
     theirs.close()
     try:
-        while (got := ours.recv()) is not None:
-            if isinstance(got, str):
-                raise BadMap(got)
+        while (got := _unpacked(ours.recv_bytes())) is not None:
             yield got
     except EOFError:
         raise BadMap("the process that reads the file ended before the file did") from None
@@ -76,11 +73,28 @@ def _beside(path: Path, plan: ImportMap) -> Iterator[Chunk]:
 
 
 def _map(path: Path, plan: ImportMap, out: Connection) -> None:
+    gc.disable()  # a chunk holds thousands of records and no cycle
     try:
         for chunk in _here(path, plan):
-            out.send(chunk)
-        out.send(None)
+            out.send_bytes(_packed(chunk))
+        out.send_bytes(marshal.dumps(None))
     except BusError as error:
-        out.send(str(error))
+        out.send_bytes(marshal.dumps(str(error)))
     except BrokenPipeError:
         return  # who reads went away
+
+
+def _packed(chunk: Chunk) -> bytes:
+    """Return a chunk as plain tuples by marshal, at a third of what pickle costs."""
+    rejects = [(one.line, one.column, one.reason, list(one.row)) for one in chunk.rejects]
+    return marshal.dumps((chunk.rows, [tuple(one) for one in chunk.records], rejects, chunk.read))
+
+
+def _unpacked(blob: bytes) -> Chunk | None:
+    got = marshal.loads(blob)  # noqa: S302  our own process wrote it
+    if isinstance(got, str):
+        raise BadMap(got)
+    if got is None:
+        return None
+    rows, records, rejects, read = got
+    return Chunk(rows, list(map(Record._make, records)), list(map(Reject._make, rejects)), read)

@@ -5,21 +5,25 @@ A column of a looked-up file is `{order.o_custkey}`. An empty cell makes an opti
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
+from operator import itemgetter
 from typing import NamedTuple
 
-from apps.imports.words import BadCell, Words, filter_named
+from apps.imports.words import BadCell, Filter, Words, filter_named
 
 Row = Sequence[str]
 Fill = Callable[[Row], str | None]
 
 _HOLE = re.compile(r"\{([^{}|]+)(?:\|([^{}]+))?\}")
+_KEPT = 4096  # texts that are woven once: rows near each other share orders, days, customers
 
 
 class Template(NamedTuple):
-    """`fill(row)` gives the text, or None where every column in it is empty; `columns` are their names."""
+    """A text of a row (`fill`) or of its `columns` alone (`of_cells`); None where all of them are empty."""
 
     fill: Fill
     columns: tuple[str, ...]
+    of_cells: Callable[..., str | None]
 
 
 class BadRow(ValueError):
@@ -37,43 +41,51 @@ def compile_template(text: str, places: Mapping[str, int], words: Words) -> Temp
     """
     holes = list(_HOLE.finditer(text))
     if not holes:
-        return Template(lambda _: text, ())
+        return Template(lambda _: text, (), lambda: text)
     columns = tuple(hole[1].strip() for hole in holes)
-    pieces = [_piece(hole[1].strip(), hole[2], places, words) for hole in holes]
-    if len(holes) == 1 and holes[0][0] == text:
-        return Template(pieces[0], columns)
-    literals = _HOLE.sub("\0", text).split("\0")
-    return Template(_joined(literals, pieces), columns)
+    if missing := [column for column in columns if column not in places]:
+        raise ValueError(f"no column {missing[0]!r}; the file has: {', '.join(places)}")
+    readers = [_reader(hole[1].strip(), hole[2], words) for hole in holes]
+    indexes = [places[column] for column in columns]
+    plain = len(holes) == 1 and holes[0][0] == text
+    of_cells = _alone(readers[0]) if plain else _woven(_HOLE.sub("\0", text).split("\0"), readers)
+    return Template(_filling(of_cells, indexes), columns, of_cells)
 
 
-def _piece(column: str, filters: str | None, places: Mapping[str, int], words: Words) -> Fill:
-    if column not in places:
-        raise ValueError(f"no column {column!r}; the file has: {', '.join(places)}")
-    index = places[column]
+def _filling(of_cells: Callable[..., str | None], indexes: Sequence[int]) -> Fill:
+    if len(indexes) == 1:
+        index = indexes[0]
+        return lambda row: of_cells(row[index])
+    pick = itemgetter(*indexes)
+    return lambda row: of_cells(*pick(row))
+
+
+def _reader(column: str, filters: str | None, words: Words) -> Filter:
+    """Return what makes a text of a cell, an empty one of an empty cell."""
     chain = [filter_named(one.strip(), words) for one in (filters or "").split("|") if one]
 
-    def fill(row: Row) -> str | None:
-        value = row[index].strip()
-        if not value:
-            return None
+    def read(cell: str) -> str:
+        value = cell.strip()
         try:
-            for step in chain:
+            for step in chain if value else ():
                 value = step(value)
         except BadCell as error:
             raise BadRow(column, str(error)) from None
         return value
 
-    return fill
+    return read if chain else str.strip
 
 
-def _joined(literals: Sequence[str], pieces: Sequence[Fill]) -> Fill:
-    def fill(row: Row) -> str | None:
-        values = [piece(row) for piece in pieces]
-        if not any(values):
-            return None
-        woven = [literals[0]]
-        for value, literal in zip(values, literals[1:], strict=True):
-            woven += (value or "", literal)
-        return "".join(woven)
+def _alone(read: Filter) -> Callable[[str], str | None]:
+    return lambda cell: read(cell) or None
 
-    return fill
+
+def _woven(literals: Sequence[str], readers: Sequence[Filter]) -> Callable[..., str | None]:
+    form = "%s".join(literal.replace("%", "%%") for literal in literals)
+
+    @lru_cache(maxsize=_KEPT)
+    def weave(*cells: str) -> str | None:
+        values = [read(cell) for read, cell in zip(readers, cells, strict=True)]
+        return form % tuple(values) if any(values) else None
+
+    return weave

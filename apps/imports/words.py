@@ -4,6 +4,7 @@ A filter takes the cell's text and gives the contract's text: ISO 8601 for times
 It raises `BadCell` with a sentence that says what was expected.
 """
 
+import re
 from collections.abc import Callable
 from datetime import datetime, time
 from decimal import Decimal, InvalidOperation
@@ -13,6 +14,9 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict, Field
 
 Filter = Callable[[str], str]
+
+_ISO_DAY = "%Y-%m-%d"
+_ISO = re.compile(r"\d{4}-\d\d-\d\d")
 
 
 class BadCell(ValueError):
@@ -25,7 +29,7 @@ class Words(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     timezone: str = Field("Europe/Amsterdam", description="zone of times that name none")
-    date: str = Field("%Y-%m-%d", description="how a date is written")
+    date: str = Field(_ISO_DAY, description="how a date is written")
     datetime: str = Field("%Y-%m-%d %H:%M:%S", description="how a date with a time is written")
     decimal: str = Field(".", pattern=r"^[.,]$", description="the decimal mark")
     tables: dict[str, dict[str, str]] = Field(default_factory=dict, description="the file's words to ours")
@@ -52,6 +56,8 @@ def filter_named(expression: str, words: Words) -> Filter:
 
 def _parsed(text: str, form: str) -> datetime:
     try:
+        if form == _ISO_DAY and _ISO.fullmatch(text):
+            return datetime.fromisoformat(text)  # a tenth of what strptime takes
         return datetime.strptime(text, form)  # noqa: DTZ007  the zone is the file's and is added by the caller
     except ValueError:
         raise BadCell(f"{text!r} is not written as {form}") from None

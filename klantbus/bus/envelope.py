@@ -5,7 +5,9 @@ them names a person: the employee's number and the keys of the source system sta
 """
 
 import datetime as dt
+from functools import lru_cache
 
+from klantbus.bus.avro.rows import Row
 from klantbus.bus.ports import Headers
 from klantbus.domain.events import Fact
 
@@ -27,15 +29,25 @@ _MIRRORED = {**dict.fromkeys(_TIMES), **dict.fromkeys(_TEXTS), **dict.fromkeys(d
 def headers_of(fact: Fact) -> Headers:
     """Return the headers that go with a fact; times as RFC 3339 in UTC."""
     optional = (("ce_causationid", fact.causationid), ("ce_traceparent", fact.traceparent))
+    times = written(fact.time), written(fact.recordedtime)
+    always = mirrored(
+        fact.id.encode(), fact.source.encode(), fact.type.encode(), fact.subject.encode(), times
+    )
+    return (*always, *((name, text.encode()) for name, text in optional if text is not None))
+
+
+def mirrored(
+    event_id: bytes, source: bytes, event: bytes, subject: bytes, times: tuple[bytes, bytes]
+) -> Headers:
+    """Return the headers that every fact has; `times` are its time and recordedtime as `written`."""
     return (
         *_FIXED,
-        ("ce_id", fact.id.encode()),
-        ("ce_source", fact.source.encode()),
-        ("ce_type", fact.type.encode()),
-        ("ce_subject", fact.subject.encode()),
-        ("ce_time", _written(fact.time)),
-        ("ce_recordedtime", _written(fact.recordedtime)),
-        *((name, text.encode()) for name, text in optional if text is not None),
+        ("ce_id", event_id),
+        ("ce_source", source),
+        ("ce_type", event),
+        ("ce_subject", subject),
+        ("ce_time", times[0]),
+        ("ce_recordedtime", times[1]),
     )
 
 
@@ -58,8 +70,38 @@ def disagreement(fact: Fact, headers: Headers) -> str | None:
     return None
 
 
-def _written(moment: dt.datetime) -> bytes:
+def written(moment: dt.datetime) -> bytes:
+    """Return an instant in UTC as the headers hold it."""
     return (moment.isoformat()[:-6] + "Z").encode()
+
+
+def mirrors(row: Row, headers: Headers) -> bool:
+    """Tell whether headers are just what `headers_of` would say; where not, they may still agree."""
+    said = dict(headers)
+    get = said.get
+    return (
+        get("ce_id") == row.id.encode()
+        and get("ce_subject") == row.subject.encode()
+        and get("ce_time") == _from_micros(row.time)
+        and get("ce_recordedtime") == _from_micros(row.recordedtime)
+        and get("ce_type") == row.type.encode()
+        and get("ce_source") == row.source.encode()
+        and get("ce_causationid") == (None if row.causationid is None else row.causationid.encode())
+        and get("ce_traceparent") == (None if row.traceparent is None else row.traceparent.encode())
+        and get("content-type") == CONTENT_TYPE
+        and get("ce_specversion") == b"1.0"
+        and len(said) == len(headers)
+    )
+
+
+def _from_micros(instant: int) -> bytes:
+    seconds, rest = divmod(instant, 1_000_000)
+    return _second(seconds) + (b".%06dZ" % rest if rest else b"Z")
+
+
+@lru_cache(65_536)
+def _second(seconds: int) -> bytes:
+    return dt.datetime.fromtimestamp(seconds, dt.UTC).isoformat()[:-6].encode()
 
 
 def _same_moment(value: bytes, moment: dt.datetime) -> bool:

@@ -1,4 +1,4 @@
-"""Makes the writer of one event type: a frozen `Fact` to bytes.
+"""Makes the writer of one event type: a frozen `Fact` to bytes; and that of a single field.
 
 Lengths and ranges are looked at again, for payloads put together past pydantic's door: what this writes, the
 reader reads.
@@ -38,8 +38,21 @@ def make_writer(shape: Group) -> Writer:
     return writing.source.made(writing.group(shape))
 
 
+def make_part_writer(shape: Shape) -> Callable[[object], bytes]:
+    """Return the function that gives the bytes of a part of a fact: a field of this shape."""
+    writing = _Writing()
+    put = writing.source.made(writing.source.function("o, a", writing.put(shape, "o")))
+
+    def write(value: object) -> bytes:
+        found: list[bytes] = []
+        put(value, found.append)
+        return b"".join(found)
+
+    return write
+
+
 class _Writing:
-    """The source of one writer. `_put` returns the lines that write a value that an expression names."""
+    """The source of one writer. `put` returns the lines that write a value that an expression names."""
 
     def __init__(self) -> None:
         self._groups: dict[type[BaseModel] | None, str] = {}
@@ -53,11 +66,11 @@ class _Writing:
             value = self.source.variable()
             lines = ["d = o.__dict__"]
             for name, field in shape.fields:
-                lines += [f"{value} = d[{name!r}]", *self._put(field, value)]
+                lines += [f"{value} = d[{name!r}]", *self.put(field, value)]
             self._groups[shape.model] = self.source.function("o, a", lines)
         return self._groups[shape.model]
 
-    def _put(self, shape: Shape, value: str) -> list[str]:  # noqa: PLR0911  because it is a table of shapes
+    def put(self, shape: Shape, value: str) -> list[str]:  # noqa: PLR0911  because it is a table of shapes
         match shape:
             case Text(usual=usual):
                 return self._usual_text(usual, shape, value) if usual else _text(shape, value)
@@ -69,9 +82,9 @@ class _Writing:
             case Choice():
                 return self._choice(shape, value)
             case Many(item, limit):
-                return self._block(value, value, limit, self._put(item, "i"))
+                return self._block(value, value, limit, self.put(item, "i"))
             case Table(key, item, limit):
-                entry = [*self._put(key, "i[0]"), *self._put(item, "i[1]")]
+                entry = [*self.put(key, "i[0]"), *self.put(item, "i[1]")]
                 return self._block(value, f"{value}.items()", limit, entry)
             case _:
                 return [self._call(shape, value)]
@@ -103,7 +116,7 @@ class _Writing:
         lines: list[str] = []
         for at, branch in enumerate(shape.branches):
             number = self.source.constant(pieces.put_size(at))
-            put = self._put(branch, value) if branch else []
+            put = self.put(branch, value) if branch else []
             lines += [f"elif {self._is(branch, value)}:", f"    a({number})", *indented(put)]
         lines[0] = lines[0].removeprefix("el")
         return [*lines, f"else: raise TypeError({value})"]

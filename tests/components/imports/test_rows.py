@@ -6,6 +6,7 @@ import pytest
 
 from apps.imports.maps import BadMap, ImportMap, read_map
 from apps.imports.rows import Outcome, Reader, open_rows, outcomes
+from klantbus.bus.codec import decode
 
 DELIVERIES = {
     "department": "logistics",
@@ -37,7 +38,8 @@ def taken(plan: dict, *lines: str, folder: Path = Path()) -> list[Outcome]:
 
 
 def facts(found: list[Outcome]) -> list:
-    return [fact for outcome in found for fact in outcome.facts]
+    records = [record for outcome in found for record in outcome.records]
+    return [decode(record.value, record.headers) for record in records]
 
 
 def rejects(found: list[Outcome]) -> list:
