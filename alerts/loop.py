@@ -136,21 +136,22 @@ class Alerter:
         made = plan(due, standing, self._setting.company, self._setting.policy, now)
         with self._ledger.together():
             self._keep_plan(made, now)
-            daily = self._daily(days, made)
-            for day in days:
-                self._ledger.set_digested(day.department, day.day)
-            self._keep_sends(daily, now)
+            daily = self._keep_daily(days, made, now)
         return (*made.sends, *daily)
 
-    def _daily(self, days: Sequence[Day], made: Plan) -> Sequence[Send]:
-        """Return the digests of `days`; after an outage the catch-up digest stands in for late ones."""
+    def _keep_daily(self, days: Sequence[Day], made: Plan, now: datetime) -> Sequence[Send]:
+        """Keep the digests of `days`; after an outage the catch-up digest stands in for late ones."""
         if not days:
             return ()
+        for day in days:
+            self._ledger.set_digested(day.department, day.day)
         if any(send.level is Level.CATCH_UP for send in made.sends):
-            latest = self._setting.clock() - self._setting.policy.catch_up_after
-            wait = self._setting.policy.group_wait
-            days = [day for day in days if day.opened + wait >= latest]
-        return digests(days, self._ledger.open_alerts(), self._setting.company)
+            latest = now - self._setting.policy.catch_up_after
+            days = [day for day in days if day.opened + self._setting.policy.group_wait >= latest]
+        standing = {alert.id: alert for alert in self._ledger.open_alerts()}
+        daily = digests(days, tuple(standing.values()), self._setting.company)
+        self._keep_sends(daily, standing, now)
+        return daily
 
     def tidy(self) -> None:
         """Forget, once a day, what was over so long ago that nobody asks for it."""
@@ -216,16 +217,13 @@ class Alerter:
             self._ledger.put(alert, made.looks[alert.id])
         for rise in made.rises:
             self._ledger.leave(escalation(rise, stands[rise.alert], now))
-        self._keep_sends(made.sends, now)
+        self._keep_sends(made.sends, stands, now)
 
-    def _keep_sends(self, sends: Sequence[Send], now: datetime) -> None:
+    def _keep_sends(self, sends: Sequence[Send], stands: Mapping[str, Alert], now: datetime) -> None:
         writer = self._setting.writer
         for send in sends:
-            self._deliveries.decide(send, writer.write(send, self._alerts_of(send)), now)
-
-    def _alerts_of(self, send: Send) -> Sequence[Alert]:
-        found = (self._ledger.alert(name) for name in send.alerts)
-        return [alert for alert in found if alert]
+            letter = writer.write(send, [stands[name] for name in send.alerts])
+            self._deliveries.decide(send, letter, now)
 
     def _patience(self) -> float:
         instant = self.next_instant()

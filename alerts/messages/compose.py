@@ -36,7 +36,7 @@ class Writer:
     def write(self, send: Send, alerts: Sequence[Alert]) -> Letter:
         """Return the letter of a send about `alerts`, in the order in which they are to be read."""
         receiver = self.company.receivers.get(send.receiver, self.company.management)
-        return _Draft(self, receiver, send, alerts).letter()
+        return _Draft(self, receiver, send, alerts, _kind_of(alerts)).letter()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +45,8 @@ class _Draft:
     receiver: Receiver
     send: Send
     alerts: Sequence[Alert]
+    kind: str
+    """The kind of all of them; empty when there are several, and one action does not fit all."""
 
     @property
     def words(self) -> Phrases:
@@ -55,7 +57,7 @@ class _Draft:
         left = len(self.alerts) - len(shown)
         return Letter(
             id=self.send.id,
-            kind=_kind_of(self.alerts),
+            kind=self.kind,
             level=self.send.level,
             severity=self.alerts[0].severity if self.alerts else Severity.NOTICE,
             language=self.receiver.language,
@@ -118,11 +120,7 @@ class _Draft:
     def _action(self) -> str:
         if all(alert.status is Status.RESOLVED for alert in self.alerts):
             return ""
-        return self._what_now(self.alerts[0]) if self._is_of_one_kind() else self.words.other_action
-
-    def _is_of_one_kind(self) -> bool:
-        """Return whether one action fits all; else each alert has its own."""
-        return bool(_kind_of(self.alerts))
+        return self._what_now(self.alerts[0]) if self.kind else self.words.other_action
 
     def _link(self) -> str:
         if len(self.alerts) == 1:
@@ -151,7 +149,7 @@ class _Draft:
             ("note", about.note),
             ("ended", self._ended(alert) if over else ""),
             ("knows", "" if over else self._knows(alert)),
-            ("now", "" if over or self._is_of_one_kind() else self._what_now(alert)),
+            ("now", "" if over or self.kind else self._what_now(alert)),
         ]
 
     def _title(self, alert: Alert) -> str:

@@ -1,5 +1,8 @@
-"""A bad morning: ten thousand promises break at 08:00. How long telling takes: bench/alerts.py."""
+"""A bad morning: ten thousand promises break at 08:00. How long telling takes is measured by bench/alerts.py; here it only may not
+take longer than what was asked for, several times what it takes on two quiet cores.
+"""
 
+import asyncio
 import re
 from dataclasses import replace
 
@@ -13,6 +16,9 @@ from alerts.delivery import State
 from alerts.model import Address
 
 MANY = 10_000
+LIMIT = 60.0
+"""Seconds from the first look at the log until every message and digest was handed over (issue 7)."""
+
 PERFORMERS = ("logistics", "finance", "service", "workshop")
 
 
@@ -30,7 +36,7 @@ def _by_mail(company: Company) -> Company:
 
 
 @pytest.mark.slow
-async def test_ten_thousand_breaks_are_grouped_and_complete_in_the_digest(company, whole_story):
+async def test_ten_thousand_breaks_are_grouped_complete_in_the_digest_and_handed_over_in_a_minute(company, whole_story):
     with mail_receiver(Behaviour()) as receiver:
 
         def mail(clock):
@@ -40,7 +46,8 @@ async def test_ten_thousand_breaks_are_grouped_and_complete_in_the_digest(compan
         for number in range(MANY):
             performer = PERFORMERS[number % len(PERFORMERS)]
             story.raised("9 Mar 08:00", "promise.broken", f"p{number}", performer=performer)
-        told = await story.told("9 Mar 08:40")
+        async with asyncio.timeout(LIMIT):
+            told = await story.told("9 Mar 08:40")
         mails = [(one.headers["To"], read_mail(one)) for one in receiver.taken]
     assert {one.state for one in Deliveries(story.ledger.connection).every()} == {State.SENT}
     messages = [one for one in told if one.level == "L0"]
