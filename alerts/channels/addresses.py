@@ -6,6 +6,7 @@ Otherwise a name that points outside while we look, and inside when we call, wou
 import asyncio
 import socket
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from urllib.parse import SplitResult, quote, urlsplit
@@ -88,6 +89,8 @@ def _ascii(host: str) -> str:
 
 
 async def _look_up(host: str, port: int) -> list[IPv4Address | IPv6Address]:
+    with suppress(ValueError):
+        return [ip_address(host)]  # a number needs no looking up
     try:
         found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:

@@ -80,22 +80,22 @@ SELECT alert.body
 FROM json_each(?1) AS wanted
 JOIN alert ON alert.kind = json_extract(wanted.value, '$[0]') AND alert.key = json_extract(wanted.value, '$[1]')
 WHERE alert.status <> 'resolved'
-UNION
+UNION ALL
 SELECT alert.body
 FROM json_each(?2) AS wanted
 JOIN alert ON alert.customer = wanted.value
 WHERE alert.kind = 'promise.broken' AND alert.status <> 'resolved'
-UNION
+UNION ALL
 SELECT alert.body
 FROM json_each(?3) AS wanted
 JOIN alert ON alert.caused = wanted.value
 WHERE alert.status <> 'resolved' AND alert.caused <> ''
-UNION
+UNION ALL
 SELECT alert.body
 FROM json_each(?3) AS wanted
 JOIN alert ON alert.parent = wanted.value
 WHERE alert.status <> 'resolved' AND alert.parent <> ''
-UNION
+UNION ALL
 SELECT alert.body
 FROM json_each(?4) AS wanted
 JOIN alert ON alert.seq = (

@@ -69,7 +69,7 @@ CREATE TABLE IF NOT EXISTS delivery (
     answer   TEXT NOT NULL DEFAULT '',
     letter   TEXT NOT NULL
 );
-CREATE INDEX IF NOT EXISTS delivery_try ON delivery (try_at) WHERE try_at IS NOT NULL;
+CREATE INDEX IF NOT EXISTS delivery_try ON delivery (try_at, channel, address) WHERE try_at IS NOT NULL;
 
 CREATE TABLE IF NOT EXISTS told (
     alert    TEXT NOT NULL,
