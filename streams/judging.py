@@ -31,8 +31,8 @@ class Ruling(NamedTuple):
 class Judge(Protocol):
     """Judges one customer at a time. `version` changes when states are kept otherwise or rules change.
 
-    States are the judge's own; learning may change one in place. Instants are µs UTC, logical: before a fact
-    published at T is learned, everything that time brought about up to T is ruled.
+    States are the judge's own; learning may change one in place. Instants are µs UTC, logical: before facts
+    published at T are learned, everything that time brought about up to T is ruled.
     """
 
     version: str
@@ -41,8 +41,8 @@ class Judge(Protocol):
         """Return the state of a customer of whom nothing is known."""
         ...
 
-    def learn(self, state: Any, fact: Fact, published: int) -> Sequence[Ruling]:  # noqa: ANN401  the judge's own
-        """Learn `fact`; a second arrival changes nothing."""
+    def learn(self, state: Any, facts: Sequence[Fact], published: int) -> Sequence[Ruling]:  # noqa: ANN401  the judge's own
+        """Learn `facts` of one instant, together; a second arrival changes nothing."""
         ...
 
     def judge(self, state: Any, until: int) -> Sequence[Ruling]:  # noqa: ANN401  the judge's own

@@ -154,7 +154,7 @@ class Kinship:
         case = cases.get(group) or self._judge.fresh(group)
         for fact, published in waiting:
             if not self._judge.knows(case, fact, published):
-                rulings += self._judge.learn(case, fact, published)
+                rulings += self._judge.learn(case, [fact], published)
         self.kin.away.discard(group)
         one.replace(group, case)
         answer.say(group, rulings)
@@ -199,7 +199,7 @@ class Kinship:
             return
         one.fetch([group])
         case = one.touch(group).state
-        answer.say(group, self._judge.learn(case, decode(told.sent.value), told.sent.published))
+        answer.say(group, self._judge.learn(case, [decode(told.sent.value)], told.sent.published))
 
 
 class Moment(NamedTuple):

@@ -19,7 +19,7 @@ from streams.judging import Ruling, name_of
 from streams.telling import raised_of, resolved_of, verdict_of
 
 NEVER_RESOLVED = frozenset({"info.late_publication"})
-RULES_READ = "1"
+RULES_READ = "2"
 """Raise it when the rules of the domain are read otherwise: every state is rebuilt then."""
 _ALERTS = uuid.UUID("0f7f4b43-8bb5-5d0a-9b0e-7a1a0a6d5c11")
 
@@ -62,9 +62,9 @@ class PromiseJudge:
         known = state.customer.facts.get(fact.id)
         return known is not None and known.published <= published
 
-    def learn(self, state: Case, fact: Fact, published: int) -> Sequence[Ruling]:
-        """Learn `fact`, after all that time brought about before it."""
-        return rulings_of(state, state.customer.learn(fact, published))
+    def learn(self, state: Case, facts: Sequence[Fact], published: int) -> Sequence[Ruling]:
+        """Learn `facts`, after all that time brought about before them."""
+        return rulings_of(state, state.customer.learn_all([noted(fact, published) for fact in facts]))
 
     def judge(self, state: Case, until: int) -> Sequence[Ruling]:
         """Rule what time brings about up to `until`."""

@@ -8,7 +8,7 @@ order of the records and on logical instants. So it may be decided again after a
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
@@ -172,12 +172,18 @@ class Slice:
         until: int,
         new: dict[tuple[bytes, bytes], tuple[int, bytes]],
     ) -> Iterator[Ruling]:
-        """Learn a customer's facts and return what follows; facts that came new are noted in `new`."""
+        """Learn a customer's facts, those of one instant together, and return what follows.
+
+        Facts that came new are noted in `new`.
+        """
         held, unit, quiet = self.touch(customer), customer.encode(), False
-        for _, fact, published, quiet, place, value in facts:
-            if not self.judge.knows(held.state, fact, published):
-                new[unit, place] = (published, value)
-            rulings = self.judge.learn(held.state, fact, published)
+        for published, together in groupby(facts, key=attrgetter("published")):
+            told = list(together)
+            for one in told:
+                if not self.judge.knows(held.state, one.fact, published):
+                    new[unit, one.place] = (published, one.value)
+            rulings = self.judge.learn(held.state, [one.fact for one in told], published)
+            quiet = all(one.quiet for one in told)
             if not quiet:
                 yield from rulings
         yield from self.judged(held, until, quiet=quiet and self.behind())

@@ -36,7 +36,7 @@ class Book:
             return self._heard(known)
         customer = self._customer(known.subject)
         signs = [] if known.id in customer.facts else self._heard(known)
-        out = [*signs, *customer.learn_known(known)]
+        out = [*signs, *customer.learn_all([known])]
         if known.type in MERGES or known.type in META:
             self._bearing.setdefault(known.id, known)
             out.extend(self._regroup(known))

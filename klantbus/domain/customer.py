@@ -7,11 +7,12 @@ or about other facts, all facts of the customer are folded again, and what diffe
 The state is a function of the facts and of the clock (the latest instant looked at), so only those are kept.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from heapq import heappop, heappush
 from itertools import count
 
 from klantbus.domain.attention import item_alerts, item_look, promise_alerts
+from klantbus.domain.bearing import BEFORE, Places
 from klantbus.domain.decisions import Decision
 from klantbus.domain.dossier import Dossier
 from klantbus.domain.events import Fact
@@ -19,7 +20,7 @@ from klantbus.domain.flags import flags_at
 from klantbus.domain.fold import apply, fold
 from klantbus.domain.items import Item
 from klantbus.domain.lateness import lateness
-from klantbus.domain.mending import META, mend, repeat_key, target_of
+from klantbus.domain.mending import META, came_first, mend, repeat_key, target_of
 from klantbus.domain.noting import noted
 from klantbus.domain.promise import Promise, state_at
 from klantbus.domain.promise import next_look as promise_look
@@ -27,9 +28,6 @@ from klantbus.domain.rules import Rules
 from klantbus.domain.said import Known
 from klantbus.domain.saying import edges_of, verdict_gone, verdict_on
 from klantbus.domain.why import sight, why_state
-
-BEFORE = (-(2**63), 0, 0, "")
-"""Before every fact."""
 
 
 class Customer:
@@ -48,7 +46,7 @@ class Customer:
         "figures",
         "forgotten",
         "key",
-        "last",
+        "places",
         "refs",
         "rules",
         "targets",
@@ -58,12 +56,12 @@ class Customer:
         self.key = key
         self.rules = rules
         self.facts: dict[str, Known] = {}
-        self.refs: set[tuple[str, str, str]] = set()
+        self.refs: dict[tuple[str, str, str], tuple[int, str]] = {}
         self.targets: set[str] = set()
         self.clock = BEFORE[0]
         self.figures: dict[str, int] = {}
         self.forgotten = BEFORE[0]
-        self.last: tuple[int, int, int, str] = BEFORE
+        self.places = Places()
         self.dossier = Dossier(key, rules, {})
         self._looks: list[tuple[int, int, Item]] = []
         self._order = count()
@@ -96,46 +94,73 @@ class Customer:
 
     def learn(self, fact: Fact, published: int) -> list[Decision]:
         """Learn a fact that the log got at `published` (µs), after all that time brought about before it."""
-        return self.learn_known(noted(fact, published))
+        return self.learn_all((noted(fact, published),))
 
-    def learn_known(self, known: Known) -> list[Decision]:
-        """Learn a fact already noted. One that came before changes nothing (RULES 6, Duplicates)."""
-        before = self.facts.get(known.id)
-        if known.published < self.forgotten or (before is not None and _came_first(before, known)):
+    def learn_all(self, told: Sequence[Known]) -> list[Decision]:
+        """Learn facts that the log got at one instant, together: what follows has the first as its cause.
+
+        One that came before changes nothing (RULES 6, Duplicates).
+        """
+        new = sorted(known for known in told if not self._has(known))
+        if not new:
             return []
         out: list[Decision] = []
-        self._advance(known.published, out)
-        self.facts[known.id] = known
-        if before is None and not self._repeats(known):
-            if known.published - known.time > self.rules.policy.late_publication:
-                late = lateness(known, self.rules, self.key)
-                out += [late] if late is not None else []
-            self._take_in(known, out)
+        self._advance(new[0].published, out)
+        if self._take_in(new, out):
+            self._settle_touched(new[0].id, out)
         else:
-            self._fold_again(known.id, out)
+            self._fold_again(new[0].id, out)
         return out
 
-    def _repeats(self, known: Known) -> bool:
-        """Note the fact's second key; return whether another fact had it."""
+    def _has(self, known: Known) -> bool:
+        before = self.facts.get(known.id)
+        return known.published < self.forgotten or (before is not None and came_first(before, known))
+
+    def _take_in(self, new: Iterable[Known], out: list[Decision]) -> bool:
+        """Apply new facts in the order of the world; return False when all must be folded again for them."""
+        steps: list[Known] = []
+        small = True
+        for known in new:
+            before = self.facts.get(known.id)
+            if before is not None and self._has(known):
+                continue  # twice at one instant
+            self.facts[known.id] = known
+            first = self._first_with_its_key(known)
+            if before is not None or first > (known.published, known.id):
+                small = False
+            elif first == (known.published, known.id):
+                self._say_late(known, out)
+                small &= not self._changes_what_was(known)
+                steps.append(known)
+        return small and all(self._step(known) for known in steps)
+
+    def _first_with_its_key(self, known: Known) -> tuple[int, str]:
+        """Return when the fact came, or one before it with the same second key (RULES 6, Duplicates)."""
+        came = (known.published, known.id)
         key = repeat_key(known) if known.ref is not None else None
         if key is None:
-            return False
-        if key in self.refs:
-            return True
-        self.refs.add(key)
-        return False
+            return came
+        first = self.refs.get(key, came)
+        self.refs[key] = min(first, came)
+        return first
 
-    def _take_in(self, known: Known, out: list[Decision]) -> None:
-        place = known[:4]
-        if self._changes_what_was(known) or (place < self.last and known.type not in META):
-            self._fold_again(known.id, out)
-            return
-        self.last = max(self.last, place)
-        dossier = self.dossier
-        apply(dossier, known)
-        touched, dossier.touched = dossier.touched, {}
+    def _say_late(self, known: Known, out: list[Decision]) -> None:
+        if known.published - known.time > self.rules.policy.late_publication:
+            late = lateness(known, self.rules, self.key)
+            out += [late] if late is not None else []
+
+    def _step(self, known: Known) -> bool:
+        """Apply a fact if nothing that was applied comes after it and bears on the same."""
+        if known.type not in META and not self.places.is_next(self.dossier, known):
+            return False
+        self.places.take(known)
+        apply(self.dossier, known)
+        return True
+
+    def _settle_touched(self, cause: str, out: list[Decision]) -> None:
+        touched, self.dossier.touched = self.dossier.touched, {}
         for item in touched:
-            self._settle(item, self.clock, known.id, out)
+            self._settle(item, self.clock, cause, out)
 
     def _changes_what_was(self, known: Known) -> bool:
         """Return whether a fact is about one that was folded, or is one that others were about already."""
@@ -155,15 +180,17 @@ class Customer:
         mending = mend(list(self.facts.values()))
         self.dossier = fold(self.key, self.rules, mending)
         self._looks = []
-        self.last = mending.facts[-1][:4] if mending.facts else BEFORE
+        self.places = Places(mending.facts)
         facts = self.facts.values()
         self.targets = {about for fact in facts if fact.type in META and (about := target_of(fact))}
-        self.refs = {key for fact in facts if fact.ref is not None and (key := repeat_key(fact))}
+        self.refs = {}
+        for fact in facts:
+            self._first_with_its_key(fact)
 
     def keep_only(self, rest: "Customer", figures: dict[str, int], forgotten: int) -> None:
         """Go on with the facts of `rest`, which say the same; see `forgetting`."""
         self.facts, self.dossier, self._looks = rest.facts, rest.dossier, rest._looks  # noqa: SLF001  its own kind
-        self.last, self.targets, self.refs = rest.last, rest.targets, rest.refs
+        self.places, self.targets, self.refs = rest.places, rest.targets, rest.refs
         self._order = rest._order  # noqa: SLF001  its own kind
         self.figures, self.forgotten = figures, forgotten
 
@@ -266,10 +293,3 @@ def _remember(item: Item, old: Item) -> None:
     if isinstance(item, Promise) and isinstance(old, Promise):
         item.said_state, item.said_flags = old.said_state, old.said_flags
         item.said_why, item.said_sight = old.said_why, old.said_sight
-
-
-def _came_first(before: Known, known: Known) -> bool:
-    """Of two facts with one id the first published counts; at one instant any, but always the same."""
-    if before.published != known.published:
-        return before.published < known.published
-    return before == known or repr(before) <= repr(known)

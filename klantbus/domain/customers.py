@@ -44,12 +44,13 @@ def _within(dossier: Dossier, inbound: list[int]) -> bool:
 
 
 def _open_promises(dossier: Dossier, time: int) -> tuple[Promise, ...]:
-    return tuple(
+    found = [
         promise
         for kind in CHASED
         for promise in dossier.open.get(kind, NOBODY).values()
         if not promise.internal and promise.waits_at(time)
-    )
+    ]
+    return tuple(sorted(found, key=lambda promise: promise.made[:4]))
 
 
 def signal(dossier: Dossier, known: Known) -> None:

@@ -22,7 +22,11 @@ NO_LINKS: Mapping[str, bool] = {}
 
 
 class Dossier:
-    """The promises of a customer, and all that bears on them, as known facts made them."""
+    """The promises of a customer, and all that bears on them, as known facts made them.
+
+    `loose` are kinds of which there was a promise without an order: evidence of any order may keep it.
+    `whole` are orders of which facts feel each other whatever article they are about; see `bearing`.
+    """
 
     __slots__ = (
         "begun_orders",
@@ -37,6 +41,7 @@ class Dossier:
         "invoices",
         "invoices_of",
         "links",
+        "loose",
         "open",
         "orphans",
         "plans",
@@ -49,6 +54,7 @@ class Dossier:
         "touched",
         "twins",
         "waiting",
+        "whole",
         "whole_orders",
     )
 
@@ -65,6 +71,8 @@ class Dossier:
         self.priced: dict[str, list[Promise]] = {}
         self.evidence: dict[str, Evidence] = {}
         self.doubts: dict[str, Doubt] = {}
+        self.loose: set[str] = set()
+        self.whole: set[str] = set()
         self.plans: dict[tuple[str, ...], dict[str | None, Known]] = {}
         self.promised: dict[tuple[str, str], Decimal] = {}
         self.delivered: dict[tuple[str, str], Decimal] = {}

@@ -50,6 +50,13 @@ def repeat_key(known: Known) -> tuple[str, str, str] | None:
     return None if known.ref is None else (known.source, known.type, known.ref)
 
 
+def came_first(before: Known, known: Known) -> bool:
+    """Of two facts with one id the first published counts; at one instant any, but always the same."""
+    if before.published != known.published:
+        return before.published < known.published
+    return before == known or repr(before) <= repr(known)
+
+
 def target_of(known: Known) -> str | None:
     """Return the fact that a fact is about, if it corrects, retracts, links or unlinks one."""
     said = known.said

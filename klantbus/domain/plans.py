@@ -15,6 +15,8 @@ VISITS = (DeliveryKind.VISIT, DeliveryKind.REPAIR)
 def plan(dossier: "Dossier", known: Known) -> None:
     """delivery.planned, or .dispatched with an eta: the latest per delivery counts."""
     said = cast("Planned", known.said)
+    if said.order is not None:
+        dossier.whole.add(said.order)
     if said.until is None:
         return
     for key in _plan_keys(dossier, said):

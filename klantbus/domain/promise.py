@@ -221,6 +221,18 @@ class Promise:
         return all(want.complete for want in self.wants)
 
 
+def article_of(said: Made) -> str:
+    """Return the one article that a promise is about; "" when it is about more, or about something else."""
+    if said.kind not in (PromiseKind.DELIVERY, PromiseKind.PRICE):
+        return ""
+    if len(said.lines) == 1 and not said.prices:
+        return said.lines[0].sku
+    if said.kind is PromiseKind.DELIVERY and not said.lines:
+        return ""
+    skus = {line.sku for line in said.lines} | {price.sku for price in said.prices}
+    return skus.pop() if len(skus) == 1 else ""
+
+
 def _wants(said: Made) -> list[Want]:
     if said.kind is PromiseKind.PRICE:
         return [Want(price.sku, "", NOTHING) for price in said.prices] or [Want("", "", NOTHING)]

@@ -12,7 +12,7 @@ from klantbus.domain.dossier import Dossier, Step
 from klantbus.domain.due import Pause
 from klantbus.domain.events import PromiseKind, PromiseState
 from klantbus.domain.plans import plan, replan_of
-from klantbus.domain.promise import NOTHING, Promise
+from klantbus.domain.promise import NOTHING, Promise, article_of
 from klantbus.domain.said import Ended, Known, Made, Moved
 from klantbus.domain.said import Step as Said
 
@@ -82,6 +82,10 @@ def _children_of(dossier: Dossier, parent: str) -> list[Promise]:
 
 def _note_subject(dossier: Dossier, promise: Promise) -> None:
     said = promise.said
+    if said.order is None or said.kind is PromiseKind.PAYMENT:
+        dossier.loose.update((promise.word, "price") if said.prices else (promise.word,))
+    elif not article_of(said):
+        dossier.whole.add(said.order)
     for price in said.prices:
         dossier.priced.setdefault(price.sku, []).append(promise)
     if said.kind is PromiseKind.DELIVERY and said.order is not None:

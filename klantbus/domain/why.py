@@ -122,7 +122,7 @@ def sight(promise: Promise, now: int) -> Sight:
         calendar.version if calendar else None,
         tuple([Counted(want.sku, want.uom, want.promised, want.got) for want in promise.wants]),
         tuple([Proof(use.evidence, use.time, use.tier, use.want.sku, use.quantity) for use in promise.uses]),
-        tuple([pair.other(promise).id for pair in promise.pairs if contradicts(pair, now)]),
+        tuple(sorted(pair.other(promise).id for pair in promise.pairs if contradicts(pair, now))),
     )
 
 

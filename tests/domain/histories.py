@@ -274,6 +274,30 @@ def histories(
     return sized.map(in_order_of_publication)
 
 
+def order_books(most: int = 40) -> st.SearchStrategy[list[Told]]:
+    """Histories in which nearly all is about an article of one of a few orders, told in any order."""
+    one = tellings(shapes=(*PLAIN, *FREQUENT, *FREQUENT, *FREQUENT)).map(_of_an_order)
+    sized = st.integers(0, most).flatmap(lambda size: st.lists(one, min_size=size, max_size=size))
+    return sized.map(in_order_of_publication)
+
+
+def _of_an_order(told: Told) -> Told:
+    """Let most facts name an order and one article; published in the order of their numbers."""
+    fact, number = told.fact, int(told.fact.id[1:])
+    data, changes = fact.data, dict[str, Any]()
+    if number % 10 and hasattr(data, "order_ref"):
+        changes["order_ref"] = data.order_ref or f"O{number % 4}"
+    if number % 5 and hasattr(data, "lines"):
+        changes["lines"] = data.lines[:1]
+    if number % 5 and hasattr(data, "prices"):
+        changes["prices"] = ()
+    if number % 8 and isinstance(data, e.PromiseMade):
+        changes["kind"] = e.PromiseKind.DELIVERY
+        changes["promise_id"] = f"p{number % 10}"
+    fact = fact.model_copy(update={"data": data.model_copy(update=changes)})
+    return Told(fact, micros(START + timedelta(days=20, hours=number // 2)))
+
+
 def in_order_of_publication(history: list[Told]) -> list[Told]:
     return unique(sorted(history, key=lambda told: told.published))
 

@@ -1,18 +1,35 @@
 """What must hold for every history: the order, the repetition and the moment of looking change nothing."""
 
 import os
+from collections import Counter
 from datetime import datetime, timedelta
+from itertools import groupby
 
-from domain.histories import CUSTOMERS, RULES, Told, histories, last, picture, unique
+import pytest
+from domain.histories import (
+    CUSTOMERS,
+    PLAIN,
+    RULES,
+    Told,
+    histories,
+    last,
+    order_books,
+    pick,
+    picture,
+    unique,
+)
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from strategies import facts
 
 from klantbus.domain import events as e
+from klantbus.domain.bearing import Places
 from klantbus.domain.book import Book
+from klantbus.domain.customer import Customer
 from klantbus.domain.decisions import Edge, Verdict
 from klantbus.domain.keeping import from_bytes, to_bytes
 from klantbus.domain.micros import DAY, HOUR, micros, moment
+from klantbus.domain.noting import noted
 from klantbus.domain.promise import state_at
 from klantbus.domain.why import sight, why_state
 
@@ -181,6 +198,43 @@ def test_the_last_verdict_on_a_promise_says_all_that_is_so(history):
             assert verdict.sight == sight(promise, customer.clock)
             assert verdict.state is state_at(promise, customer.clock)
             assert verdict.why == why_state(promise, verdict.state, customer.clock)
+
+
+def folding_always(self, dossier, known):
+    return known[:4] >= self.last
+
+
+def said_and_so(history, groups):
+    customer = Customer("C1", RULES)
+    said = []
+    for published, told in groups(history):
+        said += customer.learn_all([noted(one.fact, published) for one in told])
+    said += customer.judge(last(history) + 30 * DAY)
+    promises = customer.dossier.promises
+    return Counter(said), {name: promises[name].said_sight for name in sorted(promises)}, customer.next_look()
+
+
+def one_by_one(history):
+    return [(one.published, [one]) for one in history]
+
+
+def by_instant(history):
+    return [(at, list(told)) for at, told in groupby(history, key=lambda one: one.published)]
+
+
+@patient
+@given(st.one_of(order_books(), histories(shapes=PLAIN)), pick(one_by_one, by_instant))
+def test_a_late_fact_that_nothing_feels_says_the_same_as_folding_all_again(history, groups):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Places, "is_next", folding_always)
+        wanted = said_and_so(history, groups)
+    assert said_and_so(history, groups) == wanted
+
+
+@patient
+@given(histories())
+def test_facts_of_one_instant_learned_together_make_what_they_make_one_by_one(history):
+    assert said_and_so(history, by_instant)[1:] == said_and_so(history, one_by_one)[1:]
 
 
 @patient

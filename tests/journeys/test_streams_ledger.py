@@ -21,6 +21,7 @@ from typing import Any
 import httpx
 import pytest
 from components.streams.company import DEPARTMENTS, Company
+from components.streams.simulated import together
 from components.streams.views import kept_views, view
 
 from apps.broker import node
@@ -172,10 +173,10 @@ def expected(judge: PromiseJudge, records: list[Stored], until: int) -> tuple[di
     states: dict[str, Any] = {}
     ids: set[str] = set()
     for lane in lanes.values():
-        for record in sorted(lane, key=lambda r: (r.appended, r.topic, r.offset)):
-            fact = decode(record.value, record.headers)
-            state = states.setdefault(fact.subject, judge.fresh(fact.subject))
-            ids |= {id_of(fact.subject, ruling) for ruling in judge.learn(state, fact, record.appended)}
+        told = sorted(lane, key=lambda r: (r.appended, r.topic, r.offset))
+        for (at, customer), facts in together((r, decode(r.value, r.headers)) for r in told):
+            state = states.setdefault(customer, judge.fresh(customer))
+            ids |= {id_of(customer, ruling) for ruling in judge.learn(state, facts, at)}
     for customer, state in states.items():
         ids |= {id_of(customer, ruling) for ruling in judge.judge(state, until)}
     return states, ids

@@ -8,7 +8,7 @@ what the log holds otherwise than the pure judge says.
 import random
 import shutil
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -43,6 +43,14 @@ NUMBERS = (0, 1, 2)
 CUSTOMERS = [c for n in range(60) if partition_of((c := f"C{n}").encode()) in NUMBERS]
 EDGES = {"raised": AlertRaised.model_construct(), "resolved": AlertResolved.model_construct()}
 READS = (*(EVENTS + name for name in DEPARTMENTS), RELAY, PULSES)
+
+
+def together(facts: Iterable[tuple[Stored, Fact]]) -> Iterator[tuple[tuple[int, str], list[Fact]]]:
+    """Yield facts, given in the log's order, by instant and customer: so they are learned."""
+    groups: dict[tuple[int, str], list[Fact]] = defaultdict(list)
+    for record, fact in facts:
+        groups[record.appended, fact.subject].append(fact)
+    yield from groups.items()
 
 
 class Crash(BaseException):
@@ -341,9 +349,9 @@ class World:
         """Return every customer's state and the ids of all edges, as the pure judge has them."""
         judge, states, ids = self.judge(), dict[str, Any](), set[str]()
         for facts in self.facts().values():
-            for record, fact in facts:
-                state = states.setdefault(fact.subject, judge.fresh(fact.subject))
-                ids |= {id_of(fact.subject, r) for r in judge.learn(state, fact, record.appended)}
+            for (at, customer), told in together(facts):
+                state = states.setdefault(customer, judge.fresh(customer))
+                ids |= {id_of(customer, ruling) for ruling in judge.learn(state, told, at)}
         if isinstance(judge, PromiseJudge):
             ids |= self._silences(judge)
         for customer, state in states.items():

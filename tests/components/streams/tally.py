@@ -28,7 +28,10 @@ class TallyJudge:
     def fresh(self, customer: str) -> Tally:  # noqa: ARG002  the port has it
         return Tally()
 
-    def learn(self, state: Tally, fact: Fact, published: int) -> Sequence[Ruling]:
+    def learn(self, state: Tally, facts: Sequence[Fact], published: int) -> Sequence[Ruling]:
+        return [ruling for fact in facts for ruling in self._learned(state, fact, published)]
+
+    def _learned(self, state: Tally, fact: Fact, published: int) -> Sequence[Ruling]:
         rulings = list(self.judge(state, published))
         if fact.id in state.seen:
             return rulings

@@ -45,7 +45,7 @@ def stated(scenario):
     for arrival in sorted(scenario.arrivals, key=lambda one: one.published):
         customer = arrival.fact.subject
         state = states.setdefault(customer, judge.fresh(customer))
-        records += records_of(customer, judge.learn(state, arrival.fact, arrival.published))
+        records += records_of(customer, judge.learn(state, [arrival.fact], arrival.published))
     for customer, state in states.items():
         records += records_of(customer, judge.judge(state, scenario.until))
     return records
@@ -95,7 +95,7 @@ def verdicts_after(*told):
             id=f"e{place}", source="/sales/crm", type=data.event, subject="C1",
             time=time, recordedtime=time, data=data,
         )  # fmt: skip
-        found += records_of("C1", judge.learn(state, fact, micros(time)))
+        found += records_of("C1", judge.learn(state, [fact], micros(time)))
     facts = [decode(record.value, record.headers) for record in found]
     assert len({fact.id for fact in facts}) == len(facts)
     return [fact.data for fact in facts if isinstance(fact.data, VerdictChanged)]
