@@ -23,9 +23,9 @@ class Deliveries:
 
     def decide(self, send: Send, letter: Letter, now: datetime) -> None:
         """Keep a message as decided; what was decided before stays as it is."""
-        address, body, at = send.address, LETTER.dump_json(letter).decode(), micros(now)
-        row = (send.id, address.channel, address.to, send.level, send.receiver, micros(send.at), at, at, body)
-        self._run("decide", *row)
+        address, body = send.address, LETTER.dump_json(letter).decode()
+        named = (send.id, address.channel, address.to, send.level, send.receiver)
+        self._run("decide", *named, micros(send.at), micros(now), body)
         self._connection.executemany(self._say["concerns"], [(alert, send.id) for alert in send.alerts])
 
     def lanes(self, now: datetime) -> Sequence[Address]:
@@ -74,7 +74,8 @@ class Deliveries:
         return int(self._run("undelivered").fetchone()[0])
 
     def postpone(self, address: Address, until: datetime) -> None:
-        """Leave an address alone until then: it asked for that."""
+        """Leave an address alone until then, also with what is decided meanwhile: it asked for that."""
+        self._run("rest", address.channel, address.to, micros(until))
         self._run("postpone", micros(until), address.channel, address.to)
 
     def forsake(self, address: Address, now: datetime) -> None:
@@ -84,6 +85,14 @@ class Deliveries:
     def is_gone(self, address: Address) -> bool:
         """Return whether an address asked never to be called again."""
         return self._run("is_gone", address.channel, address.to).fetchone() is not None
+
+    def gone(self) -> Mapping[Address, datetime]:
+        """Return the addresses that are never called again, and since when."""
+        return {Address(channel, to): moment(us) for channel, to, us in self._run("every_gone")}
+
+    def call_again(self, address: Address) -> bool:
+        """Call an address again from now on; return False when it was not gone."""
+        return self._run("call_again", address.channel, address.to).rowcount > 0
 
     def _run(self, name: str, *values: object) -> sqlite3.Cursor:
         return self._connection.execute(self._say[name], values)

@@ -90,7 +90,7 @@ def failed(
         return replace(delivery, state=state, try_at=None, answer=error.reason)
     if now - delivery.decided >= PATIENCE:
         return replace(delivery, state=State.GIVEN_UP, try_at=None, answer=error.reason)
-    try_at = now + max(_pause(delivery.attempts, pauses), _asked(error))
+    try_at = now + max(_pause(delivery.attempts, pauses), asked(error))
     return replace(delivery, state=State.WAITING, try_at=try_at, answer=error.reason)
 
 
@@ -98,6 +98,6 @@ def _pause(attempts: int, pauses: Pauses) -> timedelta:
     return pauses[min(attempts, len(pauses)) - 1]
 
 
-def _asked(error: ReceiverAway) -> timedelta:
+def asked(error: ReceiverAway) -> timedelta:
     """Return how long the receiver asked us to stay away; a day at most: nobody mutes us for ever."""
     return min(timedelta(seconds=error.retry_after or 0), PATIENCE)

@@ -42,5 +42,4 @@ def _receiver(name: str, entry: Entry, hours: Hours, language: Language) -> Rece
 
 
 def _addresses(channels: Sequence[str]) -> tuple[Address, ...]:
-    parts = (text.partition(":") for text in channels)
-    return tuple(Address(channel, to) for channel, _, to in parts)
+    return tuple(Address.parse(text) for text in channels)

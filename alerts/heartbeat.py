@@ -21,6 +21,9 @@ klantbus_alerts_held {held}
 # HELP klantbus_alerts_undelivered Messages that did not arrive so far.
 # TYPE klantbus_alerts_undelivered gauge
 klantbus_alerts_undelivered {undelivered}
+# HELP klantbus_alerts_gone Addresses that asked never to be called again.
+# TYPE klantbus_alerts_gone gauge
+klantbus_alerts_gone {gone}
 """
 
 
@@ -32,6 +35,7 @@ class Heartbeat:
     open: int
     held: int
     undelivered: int
+    gone: int = 0
 
     def is_silent(self, now: datetime) -> bool:
         """Return whether it is too long ago."""
@@ -62,4 +66,5 @@ def _as_metrics(heartbeat: Heartbeat) -> bytes:
         open=heartbeat.open,
         held=heartbeat.held,
         undelivered=heartbeat.undelivered,
+        gone=heartbeat.gone,
     ).encode()

@@ -237,8 +237,8 @@ class Alerter:
             return
         self._beaten = now
         counts = self._ledger.counts()
-        waiting = self._deliveries.count_undelivered()
-        beat(self._setting.heart, Heartbeat(now, counts["open"], counts["held"], waiting))
+        waiting, gone = self._deliveries.count_undelivered(), len(self._deliveries.gone())
+        beat(self._setting.heart, Heartbeat(now, counts["open"], counts["held"], waiting, gone))
 
 
 def _has_reached(positions: Positions, ends: Positions) -> bool:

@@ -5,6 +5,7 @@ Edge, Answer --learn--> Alert --plan--> Send --compose--> Letter --channel--> a 
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Self
 
 from alerts.words import AnswerWord, EdgeWord, Level, Status
 from klantbus.domain.events import Severity
@@ -170,6 +171,12 @@ class Address:
 
     def __str__(self) -> str:
         return f"{self.channel}:{self.to}"
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read an address as `departments.toml` writes it: mail:desk@company.example."""
+        channel, _, to = text.partition(":")
+        return cls(channel, to)
 
 
 @dataclass(frozen=True, slots=True)

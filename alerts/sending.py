@@ -9,11 +9,11 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from alerts.channels.port import Channel
 from alerts.deliveries import Deliveries
-from alerts.delivery import PAUSES, Delivery, Pauses, State, failed, overtaken, started, taken
+from alerts.delivery import PAUSES, Delivery, Pauses, State, asked, failed, overtaken, started, taken
 from alerts.errors import AddressRefused, ReceiverAway, ReceiverGone, ReceiverRefused
 from alerts.letter import LETTER
 from alerts.model import Address
@@ -152,7 +152,7 @@ class Sender:
         if isinstance(error, ReceiverGone):
             self._deliveries.forsake(delivery.address, now)
         if isinstance(error, ReceiverAway) and error.retry_after:
-            self._deliveries.postpone(delivery.address, now + timedelta(seconds=error.retry_after))
+            self._deliveries.postpone(delivery.address, now + asked(error))
         return failed(delivery, error, now, self._pauses)
 
 

@@ -109,7 +109,7 @@ def _seconds(asked: str, now: datetime) -> float | None:
         return float(asked[:9])
     try:
         moment = parsedate_to_datetime(asked)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     return max(0.0, (aware - now).total_seconds())

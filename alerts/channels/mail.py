@@ -68,8 +68,11 @@ class Mail:
                 _part(server)
         except smtplib.SMTPRecipientsRefused as error:
             raise _verdict(next(iter(error.recipients.values()))[0]) from error
-        except smtplib.SMTPResponseException as error:
+        except smtplib.SMTPDataError as error:
             raise _verdict(error.smtp_code) from error
+        except smtplib.SMTPResponseException as error:
+            # No to us (a password, our own address), not to the letter: it keeps until that is put right.
+            raise ReceiverAway(f"SMTP {error.smtp_code}: it does not take mail from us") from error
         except (OSError, smtplib.SMTPException) as error:
             raise ReceiverAway(f"no answer: {type(error).__name__}") from error
         return "SMTP 250"
@@ -79,8 +82,17 @@ class Mail:
             return smtplib.SMTP_SSL(self.host, self.port, timeout=self.patience, context=self.tls)
         server = smtplib.SMTP(self.host, self.port, timeout=self.patience)
         if self.security is Security.STARTTLS:
-            server.starttls(context=self.tls)
+            _protect(server, self.tls)
         return server
+
+
+def _protect(server: smtplib.SMTP, tls: ssl.SSLContext) -> None:
+    """Go over to TLS, or hang up: what cannot be said in safety is not said."""
+    try:
+        server.starttls(context=tls)
+    except (OSError, smtplib.SMTPException):
+        server.close()
+        raise
 
 
 def _part(server: smtplib.SMTP) -> None:

@@ -1,6 +1,9 @@
 -- name: decide
 INSERT INTO delivery (id, channel, address, level, receiver, at, decided, state, try_at, letter)
-VALUES (?, ?, ?, ?, ?, ?, ?, 'pending', ?, ?) ON CONFLICT DO NOTHING
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'pending', max(?7, coalesce(
+    (SELECT until FROM rest WHERE rest.channel = ?2 AND rest.address = ?3), 0
+)), ?8)
+ON CONFLICT DO NOTHING
 
 -- name: concerns
 INSERT INTO told (alert, delivery) VALUES (?, ?) ON CONFLICT DO NOTHING
@@ -17,6 +20,10 @@ SELECT channel, address, min(try_at) FROM delivery WHERE try_at IS NOT NULL GROU
 
 -- name: move_on
 UPDATE delivery SET state = ?, attempts = ?, try_at = ?, handed = ?, answer = ? WHERE id = ?
+
+-- name: rest
+INSERT INTO rest (channel, address, until) VALUES (?, ?, ?)
+ON CONFLICT DO UPDATE SET until = max(until, excluded.until)
 
 -- name: postpone
 UPDATE delivery SET try_at = max(try_at, ?) WHERE channel = ? AND address = ? AND try_at IS NOT NULL
@@ -49,3 +56,9 @@ INSERT INTO gone (channel, address, since) VALUES (?, ?, ?) ON CONFLICT DO NOTHI
 
 -- name: is_gone
 SELECT 1 FROM gone WHERE channel = ? AND address = ?
+
+-- name: every_gone
+SELECT channel, address, since FROM gone ORDER BY since
+
+-- name: call_again
+DELETE FROM gone WHERE channel = ? AND address = ?

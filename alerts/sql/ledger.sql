@@ -85,6 +85,13 @@ CREATE TABLE IF NOT EXISTS unstated (
     body TEXT NOT NULL  -- a fact that the bus is still to be told
 );
 
+CREATE TABLE IF NOT EXISTS rest (
+    channel TEXT NOT NULL,
+    address TEXT NOT NULL,
+    until   INTEGER NOT NULL,  -- it asked to be left alone so long
+    PRIMARY KEY (channel, address)
+) WITHOUT ROWID;
+
 CREATE TABLE IF NOT EXISTS gone (
     channel TEXT NOT NULL,
     address TEXT NOT NULL,

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import re
 import signal
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated
@@ -12,22 +12,19 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from alerts.channels.port import Channel
 from alerts.deliveries import Deliveries
 from alerts.delivery import Delivery
 from alerts.errors import AddressRefused, AnswerRefused
-from alerts.grouping import name_of
 from alerts.heartbeat import last_beat
 from alerts.ledger import Ledger
-from alerts.loop import Setting
-from alerts.model import Address, Alert, Send
+from alerts.model import Address, Alert
 from alerts.plan import next_steps
-from alerts.sending import reveal
-from alerts.words import Level, Status
-from apps.alerting import AlertSettings, channels_of, heart_path, ledger_path, setting_of, tell
+from alerts.words import Status
+from apps.alerting import AlertSettings, heart_path, ledger_path, setting_of, tell
 from apps.answering import Answers, answer, find
 from apps.cli.paper import AsJson, DataFolder, LogUrl, put_json, put_rows, talk
 from apps.settings import Settings, read_settings
+from apps.trying import try_out
 from klantbus.bus.clock import now
 from klantbus.domain.events import AlertAcknowledged, AlertAssigned, AlertSnoozed
 
@@ -185,7 +182,7 @@ def try_command(
     Example: klantbus alert test logistics.head
     """
     settings = read_settings()
-    rows = asyncio.run(_test(settings, to))
+    rows = asyncio.run(try_out(settings, to))
     put_json(rows) if as_json else put_rows(rows)
 
 
@@ -203,9 +200,29 @@ def status_command(data: DataFolder = None, heartbeat: HeartFile = None, as_json
         "open": beat.open if beat else None,
         "held": beat.held if beat else None,
         "undelivered": beat.undelivered if beat else None,
+        "gone": beat.gone if beat else None,
     }
     put_json(row) if as_json else put_rows([row])
     raise typer.Exit(1 if silent else 0)
+
+
+@app.command("gone")
+def gone_command(
+    again: Annotated[str | None, typer.Option("--again", help="An address to call again.")] = None,
+    data: DataFolder = None,
+    ledger: LedgerFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the addresses that asked never to be called again (HTTP 410), or call one again.
+
+    Example: klantbus alert gone --again webhook:https://hooks.example/orders
+    """
+    path = ledger or ledger_path(read_settings(data=data))
+    deliveries = Deliveries((Ledger.open(path) if again else Ledger.read(path)).connection)
+    if again and not deliveries.call_again(Address.parse(again)):
+        raise AddressRefused(f"{again} is not gone; list what is: klantbus alert gone")
+    rows = [{"address": str(address), "since": since} for address, since in deliveries.gone().items()]
+    put_json(rows) if as_json else put_rows(rows, empty="every address is called")
 
 
 async def _run(settings: Settings, ledger: Path, heart: Path) -> None:
@@ -254,27 +271,6 @@ def _sent_row(one: Delivery) -> Mapping[str, object]:
 def _say(settings: Settings, ledger: Path | None, answers: Answers, *, as_json: bool) -> None:
     rows = asyncio.run(answer(settings, _book(settings, ledger), answers))
     put_json(rows) if as_json else put_rows(rows)
-
-
-async def _test(settings: Settings, to: str) -> Sequence[Mapping[str, object]]:
-    setting = setting_of(settings, AlertSettings(), None)
-    channels = channels_of(AlertSettings())
-    receiver = setting.company.receivers.get(to)
-    channel, _, where = to.partition(":")
-    addresses = receiver.addresses if receiver else (Address(channel, where),)
-    return [await _try(address, to, channels, setting) for address in addresses]
-
-
-async def _try(
-    address: Address, to: str, channels: Mapping[str, Channel], setting: Setting
-) -> Mapping[str, object]:
-    moment = now()
-    send = Send(name_of(str(address), str(moment)), Level.TEST, to, address, moment, ())
-    if address.channel not in channels:
-        raise AddressRefused(f"{to} is no receiver of departments.toml and no channel:address")
-    letter = setting.writer.write(send, ())
-    said = await channels[address.channel].send(letter, reveal(address.to, setting.secrets))
-    return {"to": to, "over": address.channel, "answer": said, "key": send.id}
 
 
 def _until(text: str) -> datetime:

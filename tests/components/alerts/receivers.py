@@ -1,6 +1,7 @@
 """Receivers on loopback that behave as told: a web server and a mail server. Both remember what they took."""
 
 import asyncio
+import socket
 import ssl
 import threading
 from collections import deque
@@ -13,7 +14,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import cycle
 
 from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import SMTP
+from aiosmtpd.smtp import SMTP, AuthResult
 
 
 @dataclass
@@ -22,6 +23,7 @@ class Behaviour:
 
     script: tuple[str, ...] = ("ok",)
     endless: bool = False
+    retry_after: str = "1"
     left: deque[str] = field(default_factory=deque)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -113,7 +115,7 @@ def web_receiver(behaviour: Behaviour, tls: ssl.SSLContext | None = None) -> Ite
                 return
             self.send_response(_STATUS[done])
             if done == "429":
-                self.send_header("Retry-After", "1")
+                self.send_header("Retry-After", behaviour.retry_after)
             if done == "302":
                 self.send_header("Location", "http://127.0.0.1:1/")
             self.send_header("Content-Length", "0")
@@ -169,12 +171,22 @@ class _AnyPort(Controller):
 
     def _trigger_server(self) -> None:
         self.port = self.server.sockets[0].getsockname()[1]
-        super()._trigger_server()
+        if self.ssl_context:
+            socket.create_connection(
+                ("127.0.0.1", self.port), 1.0
+            ).close()  # it asks for no greeting over TLS
+        else:
+            super()._trigger_server()
 
 
 @contextmanager
-def mail_receiver(behaviour: Behaviour, starttls: ssl.SSLContext | None = None) -> Iterator[Receiver]:
-    """A mail server on a free port of loopback."""
+def mail_receiver(
+    behaviour: Behaviour,
+    starttls: ssl.SSLContext | None = None,
+    tls: ssl.SSLContext | None = None,
+    password: str = "",
+) -> Iterator[Receiver]:
+    """A mail server on a free port of loopback; with a password it lets nobody in who does not know it."""
     receiver = Receiver(behaviour)
     controller = _AnyPort(
         _Mailbox(receiver),
@@ -182,6 +194,9 @@ def mail_receiver(behaviour: Behaviour, starttls: ssl.SSLContext | None = None) 
         port=0,
         tls_context=starttls,
         require_starttls=starttls is not None,
+        ssl_context=tls,
+        auth_required=bool(password),
+        authenticator=lambda *said: AuthResult(success=said[-1].password == password.encode(), handled=False),
     )
     controller.start()
     receiver.port = controller.port

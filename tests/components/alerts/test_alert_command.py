@@ -65,6 +65,22 @@ async def test_a_test_message_goes_to_a_receiver_or_an_address(town):
     assert town.run("test", "nobody").returncode == 3
 
 
+async def test_an_address_that_is_gone_is_shown_and_called_again_on_request(town):
+    town.receiver.behaviour.left.clear()
+    town.receiver.behaviour.left.extend(["410", "410", "ok"])
+    await town.publish(broken("p1", "A1"))
+    with town.alerter():
+        town.receiver.wait_for(2)
+        wait_until(lambda: len(json.loads(town.run("gone", "--json").stdout)) == 2)
+        assert json.loads(town.run("list", "--json").stdout)[0]["notification_failed"] is True
+        wait_until(lambda: json.loads(town.run("status", "--json").stdout)["gone"] == 2)
+    gone = [row["address"] for row in json.loads(town.run("gone", "--json").stdout)]
+    assert all(address.startswith("webhook:http://127.0.0.1") for address in gone)
+    left = json.loads(town.run("gone", "--again", gone[0], "--json").stdout)
+    assert [row["address"] for row in left] == gone[1:]
+    assert town.run("gone", "--again", gone[0]).returncode == 3
+
+
 def test_a_silent_alerter_is_noticed(town):
     quiet = town.run("status", "--json")
     assert quiet.returncode == 1

@@ -132,6 +132,41 @@ async def test_mail_goes_over_tls_and_never_without(certificate, tls_server):
         await bare.send(LETTER_ONE, "head@company.example")
 
 
+async def test_mail_goes_over_tls_from_the_first_byte_where_that_is_asked(certificate, tls_server):
+    trusted = ssl.create_default_context(cafile=certificate / "cert.pem")
+    with mail_receiver(Behaviour(), tls=tls_server) as receiver:
+        safe = Mail("localhost", receiver.port, "bus@company.example", clock, Security.TLS, tls=trusted)
+        assert await safe.send(LETTER_ONE, "head@company.example") == "SMTP 250"
+        strange = Mail("localhost", receiver.port, "bus@company.example", clock, Security.TLS)
+        with pytest.raises(ReceiverAway):
+            await strange.send(LETTER_ONE, "head@company.example")
+        assert len(receiver.taken) == 1
+
+
+async def test_a_server_that_offers_no_tls_gets_no_mail():
+    with mail_receiver(Behaviour()) as receiver:
+        mail = Mail("127.0.0.1", receiver.port, "bus@company.example", clock, Security.STARTTLS)
+        with pytest.raises(ReceiverAway):
+            await mail.send(LETTER_ONE, "head@company.example")
+        assert receiver.taken == []
+
+
+async def test_a_wrong_password_is_no_verdict_on_the_letter(certificate, tls_server):
+    """It would be thrown away for good, and with it all mail, for a slip of whoever set the password."""
+    trusted = ssl.create_default_context(cafile=certificate / "cert.pem")
+    with mail_receiver(Behaviour(), starttls=tls_server, password="right") as receiver:  # noqa: S106  a test's own
+        mail = Mail("localhost", receiver.port, "bus@company.example", clock, tls=trusted, user="bus")
+        with pytest.raises(ReceiverAway, match="SMTP 535"):
+            await replace(mail, password="wrong").send(LETTER_ONE, "head@company.example")  # noqa: S106  the same
+        with pytest.raises(ReceiverAway, match="SMTP 530"):
+            await replace(mail, user="").send(LETTER_ONE, "head@company.example")
+        assert await replace(mail, password="right").send(LETTER_ONE, "head@company.example") == "SMTP 250"  # noqa: S106  the same
+    with mail_receiver(Behaviour(("400",))) as receiver:
+        mail = Mail("127.0.0.1", receiver.port, "bus@company.example", clock, Security.NONE)
+        with pytest.raises(ReceiverRefused, match="SMTP 550"):
+            await mail.send(LETTER_ONE, "head@company.example")
+
+
 async def test_https_is_checked_against_the_name_although_we_call_a_number(certificate, tls_server):
     trusted = ssl.create_default_context(cafile=certificate / "cert.pem")
     names = frozenset({"localhost", "127.0.0.1"})

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from components.alerts.conftest import at
 from components.alerts.receivers import Behaviour, mail_receiver, web_receiver
 
 from alerts.channels.http import Post
@@ -75,6 +76,44 @@ async def test_who_asks_us_to_wait_is_left_alone_so_long(company, whole_story):
         await story.alerter.hand_over()
         [delivery] = _of_head(story)
     assert delivery.try_at - story.clock.now >= timedelta(seconds=1)
+
+
+async def test_who_asks_us_to_wait_is_left_alone_with_what_is_decided_meanwhile_too(company, whole_story):
+    with web_receiver(Behaviour(("429", "ok"), retry_after="1800")) as receiver:
+        story = whole_story(_called_at(company, _hooked(receiver.port)), webhook=_webhook)
+        story.raised("9 Mar 10:00", BROKEN, "p1")
+        story.raised("9 Mar 10:20", BROKEN, "p2")
+        await story.told("9 Mar 10:34")
+        assert len(receiver.taken) == 1
+        assert {one.try_at for one in _of_head(story)} == {at("9 Mar 10:35")}
+        await story.told("9 Mar 10:40")
+        assert len(receiver.taken) == 3
+    assert [one.state for one in _of_head(story)] == [State.SENT, State.SENT]
+
+
+@pytest.mark.parametrize("asked", ["999999999", "Fri, 31 Dec 9999 23:59:59 GMT"])
+async def test_nobody_mutes_us_for_longer_than_a_day(company, whole_story, asked):
+    with web_receiver(Behaviour(("429", "ok"), retry_after=asked)) as receiver:
+        story = whole_story(_called_at(company, _hooked(receiver.port)), webhook=_webhook)
+        story.raised("9 Mar 10:00", BROKEN, "p1")
+        await story.told("9 Mar 10:10")
+        [delivery] = _of_head(story)
+    assert delivery.try_at == at("10 Mar 10:05")
+
+
+async def test_who_is_gone_stays_gone_until_somebody_says_otherwise(company, whole_story):
+    with web_receiver(Behaviour(("410", "ok"))) as receiver:
+        address = _hooked(receiver.port)
+        story = whole_story(_called_at(company, address), webhook=_webhook)
+        story.raised("9 Mar 10:00", BROKEN, "p1")
+        await story.told("9 Mar 12:30")
+        deliveries = Deliveries(story.ledger.connection)
+        assert deliveries.gone() == {address: at("9 Mar 10:05")}
+        assert deliveries.call_again(address)
+        assert not deliveries.call_again(address)
+        story.raised("9 Mar 16:00", BROKEN, "p2")
+        await story.told("9 Mar 16:10")
+        assert [one.done for one in receiver.taken] == ["410", "ok"]
 
 
 async def test_who_is_gone_is_never_called_again(company, whole_story):

@@ -1,5 +1,7 @@
-"""A bad morning: ten thousand promises break at 08:00. How long telling takes is measured by bench/alerts.py; here it only may not
-take longer than what was asked for, several times what it takes on two quiet cores.
+"""A bad morning: ten thousand promises break at 08:00.
+
+How long telling takes is measured by bench/alerts.py. Here it only may not take longer than was asked for:
+several times what it takes on two quiet cores.
 """
 
 import asyncio
@@ -36,7 +38,9 @@ def _by_mail(company: Company) -> Company:
 
 
 @pytest.mark.slow
-async def test_ten_thousand_breaks_are_grouped_complete_in_the_digest_and_handed_over_in_a_minute(company, whole_story):
+async def test_ten_thousand_breaks_are_grouped_complete_in_the_digest_and_handed_over_in_a_minute(
+    company, whole_story
+):
     with mail_receiver(Behaviour()) as receiver:
 
         def mail(clock):
