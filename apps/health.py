@@ -38,7 +38,7 @@ class Health:
     def __init__(self, host: str, port: int, place: Path, heart: Path) -> None:
         self._place = place
         self._heart = heart
-        self._figures = Figures()
+        self._figures: Figures | None = None  # workers of their own show theirs themselves
         self._registry = CollectorRegistry()
         self._server = _serving(host, port, self._answer)
         self.address = f"http://{host}:{self._server.server_port}"
@@ -71,11 +71,12 @@ class Health:
         """Return how each part stands."""
         edition = latest_edition(self._place)
         beaten = last_beat(self._heart)
+        seen = self._figures
         return {
-            "ok": not self._figures.held and not (beaten and beaten.is_silent(clock.now())),
-            "judgement_held": self._figures.held,
-            "facts_judged": self._figures.facts,
-            "behind": self._figures.lag,
+            "ok": not (seen and seen.held) and not (beaten and beaten.is_silent(clock.now())),
+            "judgement_held": seen and seen.held,
+            "facts_judged": seen and seen.facts,
+            "behind": seen and seen.lag,
             "edition": edition.number if edition else None,
             "edition_as_of": edition.as_of if edition else None,
             "alerter_seen": beaten.at if beaten else None,

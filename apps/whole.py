@@ -1,11 +1,12 @@
-"""The whole bus in one process: promise watch, projector and alerter beside each other on a journal.
+"""The whole bus, one command: promise watch, projector and alerter beside each other.
 
-Each keeps its own position beside its own files, so the process may be killed at any point: what it did is
-there, what it had not done is done after the next start.
+On a journal all in one process; on Kafka the promise watch is a crew of Faust workers, processes of their
+own. Each part keeps its own position beside its own files, so that any process may be killed at any point:
+what it did is there, what it had not done is done after the next start.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ from alerts.channels.local import Console, FileOutbox
 from alerts.channels.port import Channel
 from alerts.letter import Letter
 from apps.alerting import AlertSettings, channels_of, heart_path, ledger_path, tell
+from apps.crew import GROUP, Crew, Member
 from apps.editions import place_of
 from apps.health import Health
 from apps.judging import rules_of
@@ -28,7 +30,6 @@ from streams.embedded import judge_until
 from streams.promises import PromiseJudge
 from streams.settings import Settings as StreamSettings
 
-GROUP = "klantbus-watch"
 _HOUR = 3600.0
 
 
@@ -53,8 +54,10 @@ def local_channels(settings: Settings, alerting: AlertSettings) -> Mapping[str, 
     return channels
 
 
-async def run_whole(settings: Settings, stop: asyncio.Event, say: Callable[[str], None]) -> None:
-    """Run all parts until `stop`; `say` tells a line to a person.
+async def run_whole(
+    settings: Settings, stop: asyncio.Event, say: Callable[[str], None], workers: Sequence[Member] = ()
+) -> None:
+    """Run all parts until `stop`; `say` tells a line to a person. `workers` judge, else this process does.
 
     Raises what a part raises; the others are stopped then.
     """
@@ -65,7 +68,10 @@ async def run_whole(settings: Settings, stop: asyncio.Event, say: Callable[[str]
         )
         try:
             async with asyncio.TaskGroup() as parts:
-                parts.create_task(_judge(settings, log, health, stop, say))
+                if workers:
+                    parts.create_task(Crew(workers, say).run_until(stop))
+                else:
+                    parts.create_task(_judge(settings, log, health, stop, say))
                 parts.create_task(project(log, place_of(settings), stop))
                 parts.create_task(_tell(settings, stop))
                 parts.create_task(_forget(log, stop))

@@ -1,6 +1,7 @@
 """The figures as Prometheus reads them, on loopback. Nothing is counted here; it only asks."""
 
-from collections.abc import Iterator
+import errno
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from prometheus_client import CollectorRegistry, start_http_server
@@ -51,14 +52,25 @@ class Exporter(Collector):
 
 
 @contextmanager
-def exported(figures: Figures, worker: str, port: int | None) -> Iterator[None]:
-    """Serve the figures on loopback `port` meanwhile, None serves nothing; `OSError` when it is taken."""
+def exported(
+    figures: Figures, worker: str, port: int | None, tell: Callable[[str], None] = lambda _: None
+) -> Iterator[None]:
+    """Serve the figures on loopback `port` meanwhile, None serves nothing; a taken port becomes a free one.
+
+    `tell` hears where, when it is not the port that was asked for.
+    """
     if port is None:
         yield
         return
     registry = CollectorRegistry()
     registry.register(Exporter(figures, worker))
-    server, thread = start_http_server(port, addr="127.0.0.1", registry=registry)
+    try:
+        server, thread = start_http_server(port, addr="127.0.0.1", registry=registry)
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE:
+            raise
+        server, thread = start_http_server(0, addr="127.0.0.1", registry=registry)
+        tell(f"port {port} is taken; metrics of {worker}: http://127.0.0.1:{server.server_port}/metrics")
     try:
         yield
     finally:

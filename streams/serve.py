@@ -42,7 +42,7 @@ async def serve(url: str, settings: Settings, judge: PromiseJudge, *, metrics: i
         stack.callback(store.close)
         publisher, parking = await log.publisher(), await OrderedParking.open(log)
         watch = Watch(store, judges_of(judge, settings), publisher, parking, reading, tell=say)
-        stack.enter_context(exported(watch.figures, settings.worker, metrics))
+        stack.enter_context(exported(watch.figures, settings.worker, metrics, say))
         host = Host(watch, bound=settings.bound)
         if url.startswith("kafka:"):
             await _by_faust(url, settings, host, log)

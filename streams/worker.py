@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import sys
 import threading
 from collections.abc import Callable
 from typing import cast
@@ -13,6 +14,8 @@ from klantbus.bus import clock
 from streams.app import say
 from streams.batches import BatchTransport
 
+STOPPING = 20.0
+"""Seconds that a stop may take: the running batch, a commit, goodbye to the group."""
 STUCK = 75
 """Exit code of a worker that its watchdog ended."""
 
@@ -66,10 +69,24 @@ async def run_app(app: faust.App, *, stuck_after: float = 60.0) -> None:
         await app.start()
         await _until(over, app)
     finally:
+        await _stop(app)
         watchdog.stop()
-        await app.stop()
     if app.crashed:
         raise app.crash_reason or RuntimeError("the worker ended, and nobody said why")
+
+
+async def _stop(app: faust.App) -> None:
+    """Stop `app`, or end the process: after a stop that fails, Faust's tasks outlive being cancelled."""
+    stopped = False
+    try:
+        async with asyncio.timeout(STOPPING):
+            await app.stop()
+        stopped = True
+    finally:
+        if not stopped:
+            reason = type(app.crash_reason or sys.exc_info()[1]).__name__
+            say(f"it could not stop cleanly after {reason}; ending, to be started again")
+            os._exit(STUCK)
 
 
 async def _until(over: asyncio.Event, app: faust.App) -> None:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from apps.cli.paper import DataFolder, LogUrl, talk
-from apps.crew import Crew, Member, same_program
+from apps.crew import GROUP, METRICS, Crew, workers_of
 from apps.judging import rules_of
 from apps.settings import Settings, read_settings
 from klantbus.bus.departments import load_departments
@@ -15,9 +15,6 @@ from klantbus.bus.errors import Misuse
 from streams.promises import PromiseJudge
 from streams.serve import serve
 from streams.settings import Settings as StreamSettings
-
-METRICS = 8610
-GROUP = "klantbus-watch"
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -38,11 +35,13 @@ def streams_command(
     log: LogUrl = None,
     data: DataFolder = None,
     name: Annotated[str, typer.Option("--name", help="This worker's own name; no two may share one.")] = "w0",
-    group: Annotated[
-        str, typer.Option("--group", help="Workers of one group share the work.")
-    ] = "klantbus-watch",
+    group: Annotated[str, typer.Option("--group", help="Workers of one group share the work.")] = GROUP,
     metrics: Annotated[
-        int, typer.Option("--metrics", help="Port on loopback for Prometheus, one up per worker; 0 for none.")
+        int,
+        typer.Option(
+            "--metrics",
+            help="Port on loopback for Prometheus, one up per worker, a free one when taken; 0 for none.",
+        ),
     ] = METRICS,
 ) -> None:
     """Judge every promise: facts in, verdicts and alert edges out, until it is stopped.
@@ -58,7 +57,7 @@ def streams_command(
         return
     if settings.log_url.startswith("journal:"):
         raise Misuse("the journal is judged by one worker; several need Kafka: --log kafka://host:port")
-    asyncio.run(Crew([_member(settings, n, group, metrics) for n in range(workers)], talk.print).run())
+    asyncio.run(Crew(workers_of(settings, workers, group, metrics), talk.print).run())
 
 
 def _judge(settings: Settings, name: str, group: str, metrics: int | None) -> None:
@@ -68,12 +67,3 @@ def _judge(settings: Settings, name: str, group: str, metrics: int | None) -> No
         Path(settings.data) / "streams", worker=name, group=group, watched=tuple(departments.watched())
     )
     asyncio.run(serve(settings.log_url, own, judge, metrics=metrics))
-
-
-def _member(settings: Settings, number: int, group: str, metrics: int) -> Member:
-    name, port = f"w{number}", metrics + number if metrics else 0
-    words = same_program(
-        *("run", "streams", "--log", settings.log_url, "--data", str(settings.data)),
-        *("--name", name, "--group", group, "--metrics", str(port)),
-    )
-    return Member(name, words)

@@ -2,12 +2,15 @@
 
 import asyncio
 import signal
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
 
 from apps.cli.paper import DataFolder, talk
+from apps.crew import Member, workers_of
 from apps.settings import Settings, read_settings
+from klantbus.bus.errors import Misuse
 
 app = typer.Typer(help="Run the whole bus.")
 
@@ -29,27 +32,21 @@ def up(
 
     Example: klantbus up --kafka 127.0.0.1:9092 --workers 2
     """
+    if workers > 1 and not kafka:
+        raise Misuse("the journal is judged by one worker; several need Kafka: --kafka HOST:PORT")
     settings = read_settings(data=data, port=port, log=f"kafka://{kafka}" if kafka else None)
-    talk.print(f"the log is {settings.log_url}; files are kept in {settings.data}")
-    asyncio.run(_on_kafka(settings, workers) if kafka else _embedded(settings))
+    _say(f"the log is {settings.log_url}; files are kept in {settings.data}")
+    asyncio.run(_run(settings, workers_of(settings, workers) if kafka else ()))
 
 
-async def _embedded(settings: Settings) -> None:
+async def _run(settings: Settings, workers: Sequence[Member]) -> None:
     from apps.whole import run_whole  # noqa: PLC0415  DuckDB and the judge take a second to load, --help none
 
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    await run_whole(settings, stop, lambda line: talk.print(line, soft_wrap=True))
+    await run_whole(settings, stop, _say, workers)
 
 
-async def _on_kafka(settings: Settings, workers: int) -> None:
-    from apps.crew import Crew, Member, same_program  # noqa: PLC0415  only here
-
-    common = ("--log", settings.log_url, "--data", str(settings.data))
-    members = [
-        Member("streams", same_program("run", "streams", "--workers", str(workers), *common)),
-        Member("projection", same_program("projection", "run", *common)),
-        Member("alert", same_program("alert", "run", *common)),
-    ]
-    await Crew(members, talk.print).run()
+def _say(line: str) -> None:
+    talk.print(line, soft_wrap=True)

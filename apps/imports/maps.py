@@ -87,7 +87,7 @@ def read_map(name: str) -> ImportMap:
 
     Raises `BadMap` with the place and the reason.
     """
-    path = Path(name) if Path(name).exists() else SHIPPED / f"{name}.toml"
+    path = Path(name) if Path(name).is_file() else SHIPPED / f"{name}.toml"
     if not path.exists():
         shipped = ", ".join(sorted(one.stem for one in SHIPPED.glob("*.toml")))
         raise BadMap(f"there is no map {name}; give a file, or one of these: {shipped}")

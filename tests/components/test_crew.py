@@ -3,10 +3,13 @@
 import asyncio
 import os
 import signal
+import subprocess
 import sys
 from pathlib import Path
 
+import psutil
 import pytest
+from waiting import until
 
 from apps.crew import Crew, Member
 from streams.worker import STUCK, Watchdog
@@ -31,6 +34,25 @@ async def test_a_crew_stops_when_it_is_told_to(words, tmp_path):
     async with asyncio.timeout(10):
         await running
     assert any("ended with 3" in line for line in told) == (words is BRIEF)
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+def test_a_member_never_outlives_whoever_started_it(number, tmp_path):
+    notes = tmp_path / "pid"
+    member = (
+        "import asyncio, os, pathlib\nfrom apps.crew import leash\nleash()\n"
+        f"pathlib.Path({str(notes)!r}).write_text(str(os.getpid()))\nasyncio.run(asyncio.sleep(600))"
+    )
+    leader = (
+        "import asyncio, sys\nfrom apps.crew import Crew, Member\n"
+        f"asyncio.run(Crew([Member('w0', [sys.executable, '-c', {member!r}])], print).run())"
+    )
+    started = subprocess.Popen([sys.executable, "-c", leader])
+    until(lambda: notes.exists() and notes.read_text())
+    child = psutil.Process(int(notes.read_text()))
+    started.send_signal(number)
+    started.wait()
+    child.wait(20)
 
 
 def test_a_worker_in_which_nothing_moves_is_ended():

@@ -1,9 +1,16 @@
 import json
+import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from apps.broker import node
+from apps.broker.errors import PartMissing
+from apps.broker.node import Wish
+from apps.broker.settings import Home
 
 KLANTBUS = Path(sys.executable).with_name("klantbus")
 
@@ -37,6 +44,20 @@ class Terminal:
         done = self.run(*words, "--json")
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout)
+
+
+@pytest.fixture
+def own_kafka(tmp_path) -> Iterator[str]:
+    """Host and port of a Kafka that nobody else uses: the bus's own topics have the same names everywhere."""
+    home = Home(tmp_path / "kafka")
+    try:
+        node.start(home, Wish(port=0), os.environ)
+    except PartMissing as missing:
+        if os.environ.get("KLANTBUS_REQUIRE_KAFKA") == "1":
+            raise
+        pytest.skip(f"no Kafka here: {missing}")
+    yield node.running(home).address
+    node.stop(home)
 
 
 @pytest.fixture

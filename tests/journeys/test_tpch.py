@@ -6,8 +6,10 @@ import random
 import subprocess
 import sys
 from collections import defaultdict
+from contextlib import suppress
 from pathlib import Path
 
+import psutil
 import pytest
 from bus_process import Bus
 from waiting import until
@@ -17,6 +19,7 @@ STATES = "SELECT state, count(*) AS n FROM promise GROUP BY state"
 WHOLE_ORDERS = """
 SELECT count(*) AS n FROM (SELECT order_ref FROM promise GROUP BY order_ref HAVING bool_and(state = 'kept'))
 """
+SEEN_ONCE = "SELECT count(*) AS n, count(DISTINCT event_id) AS once FROM verdict"
 
 
 @pytest.fixture(scope="module")
@@ -47,25 +50,59 @@ def shuffled(folder: Path) -> Path:
     return target
 
 
+def editions(terminal) -> Path:
+    return terminal.folder / "data/projections/editions/current"
+
+
+def judged(terminal) -> dict[str, int]:
+    """Return how many promises the newest edition has in each state."""
+    if not editions(terminal).exists():
+        return {}
+    return {row["state"]: row["n"] for row in terminal.json("sql", STATES)}
+
+
+def test_the_files_say_what_is_known_of_this_scale(tpch):
+    known = {"0.001": (6_005, None), "0.01": (60_175, 1_227)}
+    states, whole_orders = said_by_the_files(tpch)
+    lines, orders = known.get(SCALE, (sum(states.values()), whole_orders))
+    assert sum(states.values()) == lines
+    assert orders in {None, whole_orders}
+    if SCALE == "0.01":
+        assert states == {"kept": 22_278, "kept_late": 37_897}
+
+
 @pytest.mark.slow
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1_800)
+@pytest.mark.parametrize("log", ["journal", pytest.param("kafka", marks=pytest.mark.kafka)])
 def test_an_order_book_is_judged_as_its_files_say_shuffled_twice_imported_and_killed_on_the_way(
-    tpch, terminal
+    log, tpch, terminal, request
 ):
     states, whole_orders = said_by_the_files(tpch)
-    bus = Bus(terminal)
-    bus.address()
-    terminal.json("import", str(tpch / "lineitem.csv"), "--map", "tpch")
-    bus.kill()
-    bus = Bus(terminal)
-    bus.address()
-    terminal.json("import", str(shuffled(tpch)), "--map", "tpch")
+    where, words = (), ()
+    if log == "kafka":
+        bootstrap = request.getfixturevalue("own_kafka")
+        where, words = ("--log", f"kafka://{bootstrap}"), ("--kafka", bootstrap, "--workers", "2")
+    bus = Bus(terminal, *words)
+    try:
+        bus.address()
+        terminal.json("import", str(tpch / "lineitem.csv"), "--map", "tpch", *where)
+        until(lambda: judged(terminal), seconds=300)
+        for worker in bus.children():
+            with suppress(psutil.NoSuchProcess):
+                worker.kill()
+        bus.kill()
+        bus = Bus(terminal, *words)
+        bus.address()
+        terminal.json("import", str(shuffled(tpch)), "--map", "tpch", *where)
 
-    def every_line_is_judged():
-        if not (terminal.folder / "data/projections/editions/current").exists():
-            return False
-        return {row["state"]: row["n"] for row in terminal.json("sql", STATES)} == states
+        def every_line_is_judged():
+            assert bus.process.poll() is None, bus.said.read_text()
+            return judged(terminal) == states
 
-    until(every_line_is_judged, seconds=600)
-    assert terminal.json("sql", WHOLE_ORDERS) == [{"n": whole_orders}]
-    assert bus.stop() == 0
+        until(every_line_is_judged, seconds=900)
+        assert terminal.json("sql", WHOLE_ORDERS) == [{"n": whole_orders}]
+        [seen] = terminal.json("sql", SEEN_ONCE)
+        assert seen["n"] == seen["once"]
+        assert bus.stop() == 0
+    finally:
+        bus.kill()
