@@ -23,16 +23,21 @@ TOLD_OF_PARENTS = ("promise.broken", "promise.at_risk")
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """The alerts that stand open now, found by what they may explain."""
+    """The alerts that stand open now, found by what they may explain.
+
+    past    the last alert of a fingerprint, when it is over
+    held    how many promises an alert keeps quiet so far
+    """
 
     by_fingerprint: Mapping[Fingerprint, Alert]
     broken_by_customer: Mapping[str, Alert]
     by_cause: Mapping[str, Alert]
     by_parent: Mapping[str, Alert]
     past: Mapping[Fingerprint, Alert]
+    held: Mapping[str, int]
 
     @classmethod
-    def of(cls, alerts: Iterable[Alert]) -> "Standing":
+    def of(cls, alerts: Iterable[Alert], held: Mapping[str, int]) -> "Standing":
         """Make it from alerts, oldest first; resolved ones do not stand, the last of each is remembered."""
         known = list(alerts)
         open_ones = [alert for alert in known if alert.status is not Status.RESOLVED]
@@ -42,6 +47,7 @@ class Standing:
             {alert.about.cause_key: alert for alert in open_ones if alert.about.cause_key},
             {alert.about.parent: alert for alert in open_ones if alert.about.parent},
             {alert.fingerprint: alert for alert in known if alert.status is Status.RESOLVED},
+            held,
         )
 
 

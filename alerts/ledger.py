@@ -16,7 +16,7 @@ import orjson
 from pydantic import TypeAdapter
 
 from alerts.errors import LedgerMisfit
-from alerts.holding import Standing, causes
+from alerts.holding import SILENT, Standing, causes
 from alerts.learn import Gathering
 from alerts.model import Alert, Answer, Care, Edge, Fingerprint, Said
 from alerts.policy import Policy
@@ -176,7 +176,10 @@ class Ledger:
         promises = {alert.about.promise for alert in alerts if alert.about.promise}
         past = {fingerprint for alert in alerts if alert.unheard for fingerprint in causes(alert, policy)}
         wanted = (orjson.dumps(list(group)).decode() for group in (prints, customers, promises, past))
-        return Standing.of(self._many("standing", *wanted))
+        found = self._many("standing", *wanted)
+        silent = [alert.id for alert in (*alerts, *found) if alert.kind == SILENT]
+        held = self._run("held_promises", orjson.dumps(silent).decode()).fetchall() if silent else ()
+        return Standing.of(found, dict(held))
 
     def put(self, alert: Alert, look: datetime | None) -> None:
         """Keep an alert as it stands, and when to look at it next."""

@@ -15,6 +15,16 @@ Fingerprint = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
+class Short:
+    """What one line of a promise lacks: `left` of `promised`, as decimal text in units of `uom`."""
+
+    left: str
+    promised: str
+    uom: str
+    sku: str
+
+
+@dataclass(frozen=True, slots=True)
 class About:
     """What a message needs to know of the matter; texts are customers' words and never enter a log line.
 
@@ -22,7 +32,7 @@ class About:
     promise_kind   callback, delivery, ...: says whose facts would be the evidence
     parent         the promise that this hand-off serves
     cause          the alert it follows from, as "kind:key" (promise.overdue:h1)
-    missing        what is not delivered yet, in words ("4 of 10 pcs A")
+    missing        what a promise kept in part still lacks
     lag_minutes    how late a fact was told, in business minutes
     """
 
@@ -38,7 +48,7 @@ class About:
     due: datetime | None = None
     as_said: str = ""
     note: str = ""
-    missing: tuple[str, ...] = ()
+    missing: tuple[Short, ...] = ()
     lag_minutes: int | None = None
     why: tuple[str, ...] = ()
 

@@ -45,10 +45,10 @@ class _Draft:
     standing: Standing
     policy: Policy
     company: Company
+    silenced: Counter[str]
     taken: list[Taken] = field(default_factory=list)
     alerts: dict[str, Alert] = field(default_factory=dict)
     looks: dict[str, datetime | None] = field(default_factory=dict)
-    silenced: Counter[str] = field(default_factory=Counter)
     causes: dict[str, Alert] = field(default_factory=dict)
 
 
@@ -56,7 +56,7 @@ def plan(
     alerts: Iterable[Alert], standing: Standing, company: Company, policy: Policy, now: datetime
 ) -> Plan:
     """Decide for `alerts` what is told at `now`; `standing` holds whatever may explain them."""
-    draft = _Draft(now, standing, policy, company)
+    draft = _Draft(now, standing, policy, company, Counter(standing.held))
     for alert in alerts:
         _look_at(_naming_its_child(woken(alert, now), standing), draft)
     _tell_of_silenced(draft)
@@ -171,13 +171,13 @@ def _with_children(alert: Alert, steps: tuple[Step, ...], draft: _Draft) -> tupl
 def _hold(alert: Alert, cause: Alert, draft: _Draft) -> None:
     draft.alerts[alert.id] = held(alert, cause)
     draft.looks[alert.id] = None
-    if cause.kind == SILENT:
+    if cause.kind == SILENT and alert.about.promise:
         draft.silenced[cause.id] += 1
         draft.causes[cause.id] = cause
 
 
 def _tell_of_silenced(draft: _Draft) -> None:
-    """Say once how much a silent department hides (N7); later messages and the digest repeat it."""
+    """Say once how much a silent department hides (N7); each later message about it says how much by then."""
     for cause in draft.causes.values():
         alert = draft.alerts.get(cause.id, cause)
         rule = draft.policy.rule(alert.kind)

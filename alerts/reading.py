@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from alerts.grouping import name_of
-from alerts.model import About, Alert, Answer, Care, Edge, Rise, Said
+from alerts.model import About, Alert, Answer, Care, Edge, Rise, Said, Short
 from alerts.words import LADDER, AnswerWord, EdgeWord
 from klantbus.domain.events import (
     AlertAcknowledged,
@@ -151,11 +151,12 @@ def escalation(rise: Rise, alert: Alert, now: datetime) -> Fact:
     )
 
 
-def _missing(lines: tuple[Fulfilment, ...]) -> tuple[str, ...]:
+def _missing(lines: tuple[Fulfilment, ...]) -> tuple[Short, ...]:
     """Return what is missing of a promise kept in part; nothing when nothing was delivered at all."""
     if not any(line.fulfilled for line in lines):
         return ()
     short = [line for line in lines if line.fulfilled < line.promised]
     return tuple(
-        f"{line.promised - line.fulfilled:f}/{line.promised:f} {line.uom} {line.sku}" for line in short
+        Short(f"{line.promised - line.fulfilled:f}", f"{line.promised:f}", line.uom, line.sku)
+        for line in short
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from urllib.parse import quote, urlencode
 
 from alerts.company import Company, Receiver
@@ -11,7 +11,7 @@ from alerts.messages.clean import clean, line
 from alerts.messages.dutch import DUTCH
 from alerts.messages.english import ENGLISH
 from alerts.messages.phrases import Phrases
-from alerts.model import Alert, Send
+from alerts.model import Alert, Send, Short
 from alerts.policy import Policy
 from alerts.words import Level, Status
 from klantbus.bus.departments import Language
@@ -23,6 +23,7 @@ SHOWN = 25
 
 _COMPLETE = {Level.DIGEST, Level.CATCH_UP, Level.MANAGEMENT}
 WAS_KEPT = "was_kept"
+HANDOFF = "handoff"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,20 +97,40 @@ class _Draft:
         lead = self._filled_lead()
         if not self.send.held:
             return lead
-        silenced = self.words.silenced.format(count=self.send.held)
-        return f"{lead} {silenced}".strip()
+        silenced = self.words.silenced if self.send.held > 1 else self.words.silenced_one
+        return f"{lead} {silenced.format(count=self.send.held)}".strip()
 
     def _filled_lead(self) -> str:
-        policy = self.writer.policy
-        spans = {"L1": policy.head_after, "L2": policy.above_after, "reminder": policy.remind_after}
-        span = spans.get(self.send.level)
-        return self.words.leads[self.send.level].format(
-            hours=f"{span.total_seconds() / 3600:g}" if span else "",
+        lead = self.words.leads[self.send.level]
+        if self._is_resumed():
+            lead = self.words.resumed
+        return lead.format(
+            hours=f"{self._span().total_seconds() / 3600:g}",
             count=len(self.alerts),
-            open=sum(alert.status is not Status.RESOLVED for alert in self.alerts),
-            over=sum(alert.status is Status.RESOLVED for alert in self.alerts),
+            parts=self._open_and_over(),
             department=self._named(self._department()),
         )
+
+    def _span(self) -> timedelta:
+        """Return how long it waited for this rung, in business time."""
+        policy = self.writer.policy
+        spans = {
+            Level.HEAD: policy.head_after,
+            Level.ABOVE: policy.above_after,
+            Level.REMINDER: policy.remind_after,
+        }
+        span = spans.get(self.send.level, timedelta(0))
+        return span + policy.resume_after - policy.head_after if self._is_resumed() else span
+
+    def _is_resumed(self) -> bool:
+        """Return whether it climbs although somebody took it on."""
+        is_climbing = self.send.level in {Level.HEAD, Level.ABOVE}
+        return is_climbing and all(alert.status is Status.ACKED for alert in self.alerts)
+
+    def _open_and_over(self) -> str:
+        over = sum(alert.status is Status.RESOLVED for alert in self.alerts)
+        parts = ((self.words.still_open, len(self.alerts) - over), (self.words.came_and_went, over))
+        return ", ".join(phrase.format(count=count) for phrase, count in parts if count)
 
     def _department(self) -> str:
         """Return whose letter it is: the digest of a desk is its own, else the alerts say it."""
@@ -120,7 +141,7 @@ class _Draft:
     def _action(self) -> str:
         if all(alert.status is Status.RESOLVED for alert in self.alerts):
             return ""
-        return self._what_now(self.alerts[0]) if self.kind else self.words.other_action
+        return self._what_now(self.alerts[0]) if self.kind else self.words.many_actions
 
     def _link(self) -> str:
         if len(self.alerts) == 1:
@@ -145,7 +166,7 @@ class _Draft:
             ("words", f"“{about.as_said}”" if about.as_said else ""),
             ("since", self._since(alert)),
             ("cause", self._cause(alert)),
-            ("missing", ", ".join(about.missing)),
+            ("missing", ", ".join(self._short(short) for short in about.missing)),
             ("note", about.note),
             ("ended", self._ended(alert) if over else ""),
             ("knows", "" if over else self._knows(alert)),
@@ -165,22 +186,34 @@ class _Draft:
         whom = self.words.customer.format(customer=about.customer) if about.customer else ""
         if not whom:
             return self._named(about.department) if alert.key == about.department else alert.key
-        return ", ".join(part for part in (what, whom, about.promise or alert.key) if part)
+        named = about.promise or ("" if alert.key == about.customer else alert.key)
+        return ", ".join(part for part in (what, whom, named) if part)
 
     def _who(self, alert: Alert) -> str:
         about = alert.about
         performer = self._named(about.department)
-        if about.made_by and about.made_by != about.department:
-            return self.words.made_for.format(made_by=self._named(about.made_by), performer=performer)
-        return performer
+        if about.made_by in {"", about.department}:
+            return performer
+        made_by = self._named(about.made_by)
+        if not about.promise:
+            return f"{performer}, {made_by}"
+        said = self.words.asked_of if about.promise_kind == HANDOFF else self.words.made_for
+        return said.format(made_by=made_by, performer=performer)
+
+    def _short(self, short: Short) -> str:
+        left, promised = (text.replace(".", self.words.decimal) for text in (short.left, short.promised))
+        uom = self.words.units.get(short.uom, short.uom)
+        return self.words.short.format(left=left, promised=promised, uom=uom, sku=short.sku)
 
     def _since(self, alert: Alert) -> str:
         when = self._moment(alert.raised)
         if alert.resolved:
             return self.words.from_until.format(when=when, until=self._moment(alert.resolved))
-        if alert.about.due is None or alert.about.due > alert.raised:
+        due = alert.about.due
+        if due is None:
             return when
-        return self.words.overdue_since.format(when=when, due=self._moment(alert.about.due))
+        said = self.words.still_until if due > alert.raised else self.words.overdue_since
+        return said.format(when=when, due=self._moment(due))
 
     def _knows(self, alert: Alert) -> str:
         """Return who took it on, else who was told."""
@@ -200,11 +233,10 @@ class _Draft:
         return f"{self.words.titles.get(kind, kind)}: {key}" if key else kind
 
     def _ended(self, alert: Alert) -> str:
-        said = self.words.resolutions.get(alert.reason, "")
-        if not alert.about.lag_minutes:
-            return said
-        late = self.words.hours_late.format(hours=f"{alert.about.lag_minutes / 60:.1f}".removesuffix(".0"))
-        return f"{said} ({late})"
+        if alert.reason != WAS_KEPT or not alert.about.lag_minutes:
+            return self.words.resolutions.get(alert.reason, "")
+        hours = f"{alert.about.lag_minutes / 60:.1f}".removesuffix(".0")
+        return self.words.hours_late.format(hours=hours.replace(".", self.words.decimal))
 
     def _what_now(self, alert: Alert) -> str:
         return self.words.actions.get(alert.kind, self.words.other_action)

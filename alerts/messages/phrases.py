@@ -13,6 +13,7 @@ class Phrases:
     leads       per rung, why this message comes
     labels      who, what, in which words, ... in this order in a message
     resolutions per reason, how it ended
+    units       how units of measure are called; others keep their code
     roles       how a receiver of a department (or of the company) is called
     """
 
@@ -26,20 +27,29 @@ class Phrases:
     gone: str
     promise_kinds: Mapping[str, str]
     roles: Mapping[str, str]
+    units: Mapping[str, str]
+    resumed: str
+    still_open: str
+    came_and_went: str
     other_kind: str
     other_action: str
+    many_actions: str
     customer: str
     made_for: str
+    asked_of: str
     nobody_knows: str
     owned_by: str
     several: str
     more: str
     from_until: str
     overdue_since: str
-    missing: str
+    still_until: str
+    short: str
     told_late: str
     hours_late: str
+    decimal: str
     open_link: str
     silenced: str
+    silenced_one: str
     weekdays: tuple[str, ...]
     months: tuple[str, ...]

@@ -104,6 +104,11 @@ JOIN alert ON alert.seq = (
 )
 WHERE alert.status = 'resolved'
 
+-- name: held_promises
+SELECT held_by, count(*) FROM alert
+WHERE held_by IN (SELECT value FROM json_each(?)) AND held_by <> '' AND status = 'held' AND promise <> ''
+GROUP BY held_by
+
 -- name: answers
 SELECT body FROM answer WHERE alert = ? ORDER BY at, id
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -254,7 +255,9 @@ class RulesStory(Tale):
 
     def _decide(self, now: datetime) -> list[Told]:
         due = [self.shelf.alerts[name] for name, look in self.shelf.looks.items() if look and look <= now]
-        made = plan(due, Standing.of(self.shelf.alerts.values()), self.company, self.policy, now)
+        stands = self.shelf.alerts.values()
+        held = Counter(one.held_by for one in stands if one.status is Status.HELD and one.about.promise)
+        made = plan(due, Standing.of(stands, held), self.company, self.policy, now)
         for alert in made.alerts:
             self.shelf.put(alert, made.looks[alert.id])
         self.steps += [
@@ -352,7 +355,7 @@ def ids_of(ledger: Ledger, delivery: str) -> list[str]:
 
 
 def _held(letter: str) -> int:
-    said = re.search(r"(\d+) promises cannot be judged", letter)
+    said = re.search(r"(\d+) promises? cannot be judged", letter)
     return int(said[1]) if said else 0
 
 

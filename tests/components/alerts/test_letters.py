@@ -69,7 +69,7 @@ async def test_kept_in_time_and_told_late_is_a_message_of_its_own(company, whole
     await story.told("9 Mar 14:00")
     [letter] = _letters(story, "resolved")
     assert letter.subject == "[over] Kept after all, told late: delivery, customer C1, p1"
-    ended = "The promise was kept in time; we were told late. (we were told 4.5 business hours late)"
+    ended = "The promise was kept in time; we were told 4.5 business hours late."
     assert ("How it ended", ended) in letter.items[0].lines
     assert letter.action == ""
 
@@ -98,7 +98,7 @@ async def test_a_promise_kept_in_part_says_what_is_missing(company, whole_story)
     ]
     story.raised("9 Mar 10:00", BROKEN, "p1", lines=lines)
     await story.told("9 Mar 11:00")
-    assert ("Still missing", "4/10 pcs A") in _letters(story)[0].items[0].lines
+    assert ("Still missing", "4 of 10 pcs A") in _letters(story)[0].items[0].lines
 
 
 async def test_a_list_of_many_kinds_says_for_each_what_now(company, whole_story):
@@ -111,7 +111,7 @@ async def test_a_list_of_many_kinds_says_for_each_what_now(company, whole_story)
         "Accept or decline it; nobody is working on it now.",
         "State the evidence if it is done; otherwise do it now.",
     ]
-    assert letter.action == "Open it and decide what to do."
+    assert letter.action == "See which of these are yours, and take them on."
 
 
 async def test_a_promise_in_danger_names_the_hand_off_behind_it(company, whole_story):

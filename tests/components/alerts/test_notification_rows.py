@@ -119,6 +119,18 @@ async def test_n7_a_silent_department_is_told_once_with_what_cannot_be_judged(st
     ]
 
 
+async def test_n7_a_later_message_about_the_silence_says_how_much_it_hides_by_then(story):
+    story.raised("9 Mar 09:00", SILENT, "logistics", department="logistics")
+    for number in range(5):
+        story.raised(f"9 Mar 10:{10 * number}", BROKEN, f"p{number}", performer="sales")
+    told = [one for one in await story.told("9 Mar 11:10") if one.receiver == "logistics.head"]
+    assert [(one.level, one.decided, one.held) for one in told] == [
+        ("L0", "9 Mar 09:05", 0),
+        ("held", "9 Mar 10:05", 1),
+        ("L1", "9 Mar 11:00", 5),
+    ]
+
+
 async def test_n8_when_the_silence_ends_only_what_is_really_broken_is_told(story):
     story.raised("6 Mar 16:00", SILENT, "logistics", department="logistics")
     for number in range(5):
