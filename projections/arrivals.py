@@ -5,25 +5,20 @@ as the log's append time, `payload` and `personal` as JSON text. `personal` hold
 the contract and is null where there are none.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from functools import cache
+from collections.abc import Iterable, Sequence
+from functools import cache, lru_cache
 from typing import Any, Final, NamedTuple
 
 import orjson
 import pyarrow as pa
-from pydantic import BaseModel
 
+from klantbus.bus.avro.rows import Row, personal_fields
+from klantbus.bus.avro.shape import Group
+from klantbus.bus.codec import row_in
+from klantbus.bus.contract import contract
 from klantbus.bus.errors import Unreadable
 from klantbus.bus.ports import Stored
-from klantbus.domain.events import (
-    PAYLOADS,
-    AlertRaised,
-    AlertResolved,
-    EventCorrected,
-    Fact,
-    Payload,
-    VerdictChanged,
-)
+from klantbus.domain.events import AlertRaised, AlertResolved, EventCorrected, VerdictChanged
 
 MOMENT: pa.DataType = pa.timestamp("us", tz="UTC")
 _FACT: list[tuple[str, pa.DataType]] = [
@@ -56,11 +51,10 @@ _UNREAD: list[tuple[str, pa.DataType]] = [
 ]
 UNREADABLE: Final = pa.schema(_UNREAD)
 
-_REPEATS = (VerdictChanged, AlertRaised, AlertResolved)
+_REPEATS = frozenset(shape.event for shape in (VerdictChanged, AlertRaised, AlertResolved))
 """The bus repeats in these what a department said; the text is kept once, with the fact it came in."""
 
-Read = tuple[Stored, Fact | Unreadable]
-"""A record and what it says, or why it cannot be read."""
+_CORRECTS = EventCorrected.event
 
 
 class Arrived(NamedTuple):
@@ -70,93 +64,70 @@ class Arrived(NamedTuple):
     unreadable: pa.Table
 
 
-def arrived(batch: Iterable[Read]) -> Arrived:
-    """Return `batch` as two Arrow tables."""
-    facts: list[tuple[Any, ...]] = []
+def arrived(records: Iterable[Stored]) -> Arrived:
+    """Return records as two Arrow tables."""
+    kept: list[Stored] = []
+    rows: list[Row] = []
     unreadable: list[tuple[Any, ...]] = []
-    for stored, said in batch:
-        if isinstance(said, Fact):
-            facts.append(_row(stored, said))
+    for stored in records:
+        try:
+            rows.append(row_in(stored.value, stored.headers))
+        except Unreadable as error:
+            unreadable.append((*stored[:4], error.code))
         else:
-            unreadable.append((*stored[:4], said.code))
-    return Arrived(_table(facts, ARRIVED), _table(unreadable, UNREADABLE))
+            kept.append(stored)
+    return Arrived(_table(_columns(kept, rows), ARRIVED), _table(_turned(unreadable), UNREADABLE))
 
 
-def texts(data: Payload) -> tuple[str, str | None]:
-    """Return what a fact says as JSON: without personal text, and only that (None where there is none)."""
-    if isinstance(data, EventCorrected):
-        return _texts_of_correction(data)
-    private = _personal_of(type(data))
-    if isinstance(data, _REPEATS):
-        return data.model_dump_json(exclude=private, exclude_none=True), None
-    if not private:
-        return data.model_dump_json(exclude_none=True), None
-    personal = data.model_dump_json(include=private, exclude_none=True, exclude_defaults=True)
-    return data.model_dump_json(exclude=private, exclude_none=True), None if personal == "{}" else personal
-
-
-def _row(stored: Stored, fact: Fact) -> tuple[Any, ...]:
-    source = fact.source
+def _columns(kept: Sequence[Stored], rows: Sequence[Row]) -> Sequence[Sequence[Any]]:
+    if not rows:
+        return ()
+    topic, partition, offset, appended, *_ = zip(*kept, strict=True)
+    (
+        event_id, event, source, subject, time, recordedtime, timezone, actor, sourceref, correlationid,
+        causationid, _, payload, personal,
+    ) = zip(*rows, strict=True)  # fmt: skip
+    if _CORRECTS in event:
+        payload, personal = zip(*map(_texts, rows), strict=True)
     return (
-        *stored[:4],
-        fact.id,
-        fact.type,
-        source,
-        fact.department,
-        fact.subject,
-        fact.time,
-        fact.recordedtime,
-        fact.timezone,
-        fact.actor,
-        fact.sourceref,
-        fact.correlationid,
-        fact.causationid,
-        *texts(fact.data),
-    )
+        topic, partition, offset, appended, event_id, event, source, [*map(_department, source)], subject,
+        time, recordedtime, timezone, actor, sourceref, correlationid, causationid, payload,
+        [None if word in _REPEATS else text for word, text in zip(event, personal, strict=True)],
+    )  # fmt: skip
 
 
-def _table(rows: Sequence[tuple[Any, ...]], schema: pa.Schema) -> pa.Table:
-    columns = zip(*rows, strict=True) if rows else [()] * len(schema)
+def _turned(lines: Sequence[tuple[Any, ...]]) -> Sequence[Sequence[Any]]:
+    return [*zip(*lines, strict=True)]
+
+
+def _table(columns: Sequence[Sequence[Any]], schema: pa.Schema) -> pa.Table:
+    if not columns:
+        return schema.empty_table()
     arrays = [pa.array(column, field.type) for column, field in zip(columns, schema, strict=True)]
     return pa.Table.from_arrays(arrays, schema=schema)
 
 
-def _texts_of_correction(data: EventCorrected) -> tuple[str, str | None]:
+def _texts(row: Row) -> tuple[bytes, bytes | None]:
+    return _of_correction(row) if row.type == _CORRECTS else (row.payload, row.personal)
+
+
+def _of_correction(row: Row) -> tuple[bytes, bytes | None]:
     # The type of the target is not known here: a name that is personal in any type counts as personal.
-    names = _personal_names()
-    changes = {name: orjson.loads(text) for name, text in data.set.items()}
-    payload = {
-        "target_event_id": data.target_event_id,
-        "set": {k: v for k, v in changes.items() if k not in names},
-    }
-    personal: dict[str, Any] = {"reason": data.reason} if data.reason else {}
-    if said := {k: v for k, v in changes.items() if k in names}:
-        personal["set"] = said
-    return orjson.dumps(payload).decode(), orjson.dumps(personal).decode() if personal else None
+    names, said = _personal_names(), orjson.loads(row.personal or b"{}")
+    changes = {name: orjson.loads(text) for name, text in said.pop("set", {}).items()}
+    payload = orjson.loads(row.payload) | {"set": {k: v for k, v in changes.items() if k not in names}}
+    if private := {k: v for k, v in changes.items() if k in names}:
+        said["set"] = private
+    return orjson.dumps(payload), orjson.dumps(said) if said else None
+
+
+@lru_cache(4096)
+def _department(source: str) -> str:
+    return source.split("/", 2)[1]
 
 
 @cache
 def _personal_names() -> frozenset[str]:
-    return frozenset(name for shape in PAYLOADS.values() for name in _personal_of(shape))
-
-
-@cache
-def _personal_of(shape: type[BaseModel]) -> Mapping[str, Any]:
-    """Return the personal fields of `shape` and of its parts, as pydantic's include and exclude."""
-    found: dict[str, Any] = {}
-    for name, field in shape.model_fields.items():
-        extra = field.json_schema_extra
-        if isinstance(extra, dict) and extra.get("pii"):
-            found[name] = True
-        elif inner := _personal_inside(field.annotation):
-            found[name] = inner
-    return found
-
-
-def _personal_inside(annotation: object) -> Mapping[str, Any]:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return _personal_of(annotation)
-    for part in getattr(annotation, "__args__", ()):
-        if inner := _personal_inside(part):
-            return {"__all__": inner} if getattr(annotation, "__origin__", None) is tuple else inner
-    return {}
+    fields = (field for agreed in contract().newest.values() for field in agreed.shape.fields)
+    shapes = (shape for name, shape in fields if name == "data" and isinstance(shape, Group))
+    return frozenset(name for shape in shapes for name in personal_fields(shape))

@@ -8,22 +8,15 @@ pickle's cost), two Arrow streams the other. Only our own parent writes to this 
 import gc
 import marshal
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import IO
 
 import pyarrow as pa
 
-from klantbus.bus.codec import decode_all
 from klantbus.bus.ports import Stored
-from projections.arrivals import Arrived, arrived
+from projections.arrivals import arrived
 
 _LENGTH = 8
-
-
-def rows_of(records: Sequence[Stored]) -> Arrived:
-    """Return records as rows."""
-    said = decode_all((record.value, record.headers) for record in records)
-    return arrived(zip(records, said, strict=True))
 
 
 def messages(pipe: IO[bytes]) -> Iterator[bytes]:
@@ -55,7 +48,7 @@ def serve(asked: IO[bytes], answer: IO[bytes]) -> None:
     gc.disable()  # facts make no rings
     for message in messages(asked):
         records = marshal.loads(message)  # noqa: S302  from our own parent, by a pipe that nobody else has
-        rows = rows_of([Stored._make(record) for record in records])
+        rows = arrived([Stored._make(record) for record in records])
         send(answer, streamed(rows.facts))
         send(answer, streamed(rows.unreadable))
 

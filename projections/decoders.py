@@ -13,8 +13,8 @@ from typing import IO, Final, NamedTuple, Self
 import pyarrow as pa
 
 from klantbus.bus.ports import Batch, Positions, Stored
-from projections.arrivals import Arrived
-from projections.decoder import messages, rows_of, send
+from projections.arrivals import Arrived, arrived
+from projections.decoder import messages, send
 
 WORTH_IT: Final = 5_000
 """Below so many records the way to another process costs more than it saves."""
@@ -76,7 +76,7 @@ class Decoders:
 def decoded(batch: Batch) -> Turn:
     """Return a batch as rows."""
     with _no_sweeping():
-        return Turn(rows_of(batch.records), batch.positions)
+        return Turn(arrived(batch.records), batch.positions)
 
 
 @contextmanager
@@ -95,12 +95,12 @@ def _no_sweeping() -> Iterator[None]:
 def _by(process: subprocess.Popen[bytes], records: list[Stored]) -> Arrived:
     """Have a process decode; do it here when it died."""
     if process.stdin is None or process.stdout is None:
-        return rows_of(records)
+        return arrived(records)
     try:
         send(process.stdin, marshal.dumps([tuple(record) for record in records]))
         facts, unreadable = _two(process.stdout)
     except (BrokenPipeError, StopIteration):
-        return rows_of(records)
+        return arrived(records)
     return Arrived(facts, unreadable)
 
 

@@ -4,13 +4,14 @@ import asyncio
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 import duckdb
 
 from klantbus.bus.ports import Batch, Follower, Lane, Log, Positions, Stored
-from projections.decoders import Decoders, Turn
+from projections.decoders import Decoders
 from projections.editions import FOLDER, Edition, attach
 from projections.errors import AlreadyOwned
 from projections.fence import owned
@@ -18,7 +19,7 @@ from projections.hashes import Fingerprint, differences, fingerprints
 from projections.models import read_models
 from projections.projector import TOPICS, latest_edition
 from projections.rebuilt import READY, hand_over, move_in, workshop
-from projections.store import MAIN, PERSONAL, WAL_LIMIT, WORKING, Store
+from projections.store import MAIN, PERSONAL, WORKING, Store
 
 AT_ONCE: Final = 30_000
 """Larger batches than live: a rebuild has no reader to hurry for."""
@@ -86,7 +87,8 @@ async def build(
 ) -> None:
     """Make the files under `folder` from everything the log has before `until`."""
     shutil.rmtree(folder, ignore_errors=True)
-    store = await asyncio.to_thread(Store, folder, read_models())
+    # Nobody goes on with a rebuild that died, so nothing is written twice to be safe from that.
+    store = await asyncio.to_thread(partial(Store, folder, read_models(), recovery="no_wal_writes"))
     try:
         follower = await log.follower(topics)
         try:
@@ -119,15 +121,9 @@ async def _fill(store: Store, follower: Follower, until: Positions, progress: Pr
             batch = _before(await follower.batch(limit=AT_ONCE, wait=0.5), until)
             turn = await decoders.decoded(batch)  # while the batch before it is still being taken in
             await taking
-            taking = asyncio.create_task(asyncio.to_thread(_take, store, turn))
+            taking = asyncio.create_task(asyncio.to_thread(store.take, *turn))
             progress(len(batch.records))
         await taking
-
-
-def _take(store: Store, turn: Turn) -> None:
-    store.take(*turn)
-    if store.wal_bytes() > WAL_LIMIT:
-        store.checkpoint()
 
 
 def _reached(positions: Positions, until: Positions) -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import duckdb
 import pyarrow as pa
@@ -30,6 +30,12 @@ BATCH: Final = pa.schema([field for field in ARRIVED if field.name != "personal"
 MEMORY: Final = "768MB"
 """What DuckDB may hold of its files in memory; beyond that it reads and spills."""
 
+SPILL: Final = "spill"
+"""Where DuckDB puts for a moment what does not fit in memory."""
+
+Recovery = Literal["default", "no_wal_writes"]
+"""Whether a batch is safe from the moment it is in, or only what was there at the last checkpoint."""
+
 WAL_LIMIT: Final = 64 * 2**20
 """Replaying 100 MB of WAL takes 1.7 s at the next start, so a checkpoint is asked for before that."""
 
@@ -46,7 +52,14 @@ _SETTINGS: Final = {
 class Store:
     """The read models in their files, owned by this process alone (see fence.py). Not for several threads."""
 
-    def __init__(self, place: Path, models: Sequence[ReadModel], *, memory: str = MEMORY) -> None:
+    def __init__(
+        self,
+        place: Path,
+        models: Sequence[ReadModel],
+        *,
+        memory: str = MEMORY,
+        recovery: Recovery = "default",
+    ) -> None:
         """Open the files under `place`, or make them. Raises `ForeignFile` and `DiskFull`."""
         self.place = place
         self._models = models
@@ -54,7 +67,7 @@ class Store:
         place.mkdir(
             mode=0o700, parents=True, exist_ok=True
         )  # personal text, also in a WAL, is its owner's alone
-        self._con = _open(place, memory)
+        self._con = _open(place, memory, recovery)
         with self._sentences():
             self._prepare()
 
@@ -209,18 +222,25 @@ class Store:
 _FULL = ("No space left", "File too large", "Could not write", "Disk quota exceeded")
 
 
-def _open(place: Path, memory: str) -> duckdb.DuckDBPyConnection:
+def _open(place: Path, memory: str, recovery: Recovery) -> duckdb.DuckDBPyConnection:
     file = place / MAIN
+    con = duckdb.connect(config={**_SETTINGS, "memory_limit": memory, "temp_directory": str(place / SPILL)})
     try:
-        con = duckdb.connect(file, config={**_SETTINGS, "memory_limit": memory})
+        _attach(con, file, "klantbus", recovery)
         file = place / PERSONAL
-        con.execute(f"ATTACH '{str(file).replace(chr(39), chr(39) * 2)}' AS personal")
+        _attach(con, file, "personal", recovery)
     except (duckdb.IOException, duckdb.SerializationException, duckdb.CatalogException) as error:
         if any(words in str(error) for words in _FULL):
             raise DiskFull(place) from error
         raise ForeignFile(file, "cannot be read as a database of ours") from error
+    con.execute("USE klantbus")
     con.execute("SET enable_progress_bar = false")
     return con
+
+
+def _attach(con: duckdb.DuckDBPyConnection, file: Path, name: str, recovery: Recovery) -> None:
+    path = str(file).replace("'", "''")
+    con.execute(f"ATTACH '{path}' AS {name} (RECOVERY_MODE '{recovery}')")
 
 
 def _reached(positions: Positions) -> pa.Table:

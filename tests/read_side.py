@@ -98,11 +98,22 @@ def reached(records):
     return ends
 
 
+def rows_of(records):
+    """The rows of some records, by way of their bytes."""
+    return arrived(
+        stored._replace(value=value, headers=headers) for stored, (value, headers) in _written(records)
+    )
+
+
+def _written(records):
+    return [(stored, encode(fact)) for stored, fact in records]
+
+
 def taken(place: Path, *batches) -> Store:
     """Read models under `place` that took these batches of records."""
     store = Store(place, read_models())
     for batch in batches:
-        store.take(arrived(batch), reached(batch))
+        store.take(rows_of(batch), reached(batch))
     return store
 
 

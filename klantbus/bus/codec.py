@@ -14,16 +14,20 @@ Every record that cannot become a fact raises `Unreadable` with one of these cod
 No reason repeats what a record says: reasons are logged, and facts hold people.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import TypeVar
 
 from pydantic import ValidationError
 
-from klantbus.bus.contract import Contract, contract
-from klantbus.bus.envelope import disagreement, headers_of
+from klantbus.bus.avro.rows import Row
+from klantbus.bus.contract import Agreed, Contract, contract
+from klantbus.bus.envelope import disagreement, headers_of, mirrors
 from klantbus.bus.errors import FactRefused, Unreadable
 from klantbus.bus.framing import HEAD, VALUE_LIMIT, framed, id_of
 from klantbus.bus.ports import Headers
 from klantbus.domain.events import Fact
+
+T = TypeVar("T")
 
 
 def encode(fact: Fact) -> tuple[bytes, Headers]:
@@ -63,12 +67,29 @@ def decode_all(
 
 def fact_in(value: bytes, known: Contract) -> Fact:
     """Return the fact in a framed value by the schemas of `known`. Raises `Unreadable`."""
+    return _whole(value, _agreed(value, known).read)
+
+
+def row_in(value: bytes | None, headers: Headers = ()) -> Row:
+    """Return the fact in a record as plain values. Raises `Unreadable` where `decode` does."""
+    whole = framed(value)
+    row = _whole(whole, _agreed(whole, contract()).read_row)
+    if headers and not mirrors(row, headers):
+        decode(value, headers)  # it takes its time, and knows what may be written in several ways
+    return row
+
+
+def _agreed(value: bytes, known: Contract) -> Agreed:
     schema_id = id_of(value)
     agreed = known.by_id.get(schema_id)
     if agreed is None:
         raise Unreadable("unknown_schema", f"no schema of this release has the id {schema_id}")
+    return agreed
+
+
+def _whole(value: bytes, read: Callable[[bytes, int], tuple[T, int]]) -> T:
     try:
-        fact, end = agreed.read(value, HEAD)
+        found, end = read(value, HEAD)
     except IndexError:
         raise _truncated(value) from None
     except UnicodeDecodeError:
@@ -79,7 +100,7 @@ def fact_in(value: bytes, known: Contract) -> Fact:
         raise _truncated(value)
     if end < len(value):
         raise Unreadable("framing", f"{len(value) - end} bytes stand behind the end of the fact")
-    return fact
+    return found
 
 
 def _truncated(value: bytes) -> Unreadable:

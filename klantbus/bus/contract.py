@@ -5,6 +5,7 @@ from functools import cache, cached_property
 
 from klantbus.bus.avro.fitting import shape_of
 from klantbus.bus.avro.reader import Reader, make_reader
+from klantbus.bus.avro.rows import RowReader, make_row_reader
 from klantbus.bus.avro.shape import Group
 from klantbus.bus.avro.writer import Writer, make_writer
 from klantbus.bus.errors import ContractBroken
@@ -31,6 +32,11 @@ class Agreed:
     def read(self) -> Reader:
         """Read a fact of this version as the newest knows it."""
         return make_reader(self.shape)
+
+    @cached_property
+    def read_row(self) -> RowReader:
+        """Read the same as plain values."""
+        return make_row_reader(self.shape)
 
     @cached_property
     def write(self) -> Writer:

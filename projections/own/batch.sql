@@ -1,5 +1,5 @@
 -- What the read models take in: new facts as they stand, and mended ones anew. `mended` comes from amend.py.
-CREATE OR REPLACE TEMP TABLE batch AS
+CREATE OR REPLACE TEMP VIEW batch AS
 SELECT
     event_id, type, source, department, subject, time, recordedtime, published, timezone, actor,
     sourceref, correlationid, causationid, topic, partition, "offset", payload

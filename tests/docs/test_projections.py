@@ -3,9 +3,8 @@
 import re
 from pathlib import Path
 
-from read_side import House, at, reached
+from read_side import House, at, reached, rows_of
 
-from projections.arrivals import arrived
 from projections.models import HERE, read_models
 from projections.store import Store
 
@@ -24,7 +23,7 @@ def test_a_read_model_is_added_by_adding_the_folder_of_the_page(tmp_path):
     house.states("event.retracted", "C1", at(4), "sales", target_event_id=sent)
     store = Store(tmp_path / "store", read_models((HERE, tmp_path / "more")))
     for record in house.records:
-        store.take(arrived([record]), reached([record]))
+        store.take(rows_of([record]), reached([record]))
     assert store._con.execute("FROM documents_by_department").fetchall() == [("sales", "manual", 1)]
     store.close()
 

@@ -64,8 +64,8 @@ def foreign() -> None:
     raise Unreadable("wrong_type", "a choice that the schema does not know")
 
 
-def moment(b: bytes, p: int) -> tuple[dt.datetime, int]:
-    """Read an instant. Eight bytes, as those from 1978 on take, are joined without a loop."""
+def micros(b: bytes, p: int) -> tuple[int, int]:
+    """Read an instant as a number. Eight bytes, as those from 1978 on take, are joined without a loop."""
     (x,) = _EIGHT(b, p) if len(b) - p > 7 else (0,)  # noqa: PLR2004  because it is the size of what follows
     if x & _MARKS == _SEVEN_MARKS:
         x = (x & 0x007F007F007F007F) | (x & 0x7F007F007F007F00) >> 1
@@ -75,8 +75,14 @@ def moment(b: bytes, p: int) -> tuple[dt.datetime, int]:
     else:
         value, p = number(b, p)
     if _FIRST <= value <= _LAST:
-        return EPOCH + dt.timedelta(0, 0, value), p
+        return value, p
     raise Unreadable("contract", f"an instant outside the years {FIRST_YEAR} to {LAST_YEAR}")
+
+
+def moment(b: bytes, p: int) -> tuple[dt.datetime, int]:
+    """Read an instant."""
+    value, p = micros(b, p)
+    return EPOCH + dt.timedelta(0, 0, value), p
 
 
 def day(b: bytes, p: int) -> tuple[dt.date, int]:
@@ -87,8 +93,8 @@ def day(b: bytes, p: int) -> tuple[dt.date, int]:
     return dt.date.fromordinal(value + EPOCH_DAY), p
 
 
-def amount(b: bytes, p: int, scale: int, bound: int) -> tuple[Decimal, int]:
-    """Read a decimal of `scale` digits behind the point, as an integer below `bound`."""
+def unscaled(b: bytes, p: int, bound: int) -> tuple[int, int]:
+    """Read the digits of a decimal, as an integer below `bound`."""
     size = b[p]
     p += 1
     if not size or size & 1 or size > 32:  # noqa: PLR2004  because it is sixteen bytes, written as a length
@@ -97,7 +103,20 @@ def amount(b: bytes, p: int, scale: int, bound: int) -> tuple[Decimal, int]:
     value = int.from_bytes(b[p:end], "big", signed=True)
     if not -bound < value < bound:
         raise Unreadable("contract", "a decimal with too many digits")
-    return _WIDE.scaleb(Decimal(value), -scale), end
+    return value, end
+
+
+def amount(b: bytes, p: int, scale: int, bound: int) -> tuple[Decimal, int]:
+    """Read a decimal of `scale` digits behind the point."""
+    value, p = unscaled(b, p, bound)
+    return _WIDE.scaleb(Decimal(value), -scale), p
+
+
+def plain_amount(b: bytes, p: int, scale: int, bound: int) -> tuple[str, int]:
+    """Read a decimal as text."""
+    value, p = unscaled(b, p, bound)
+    digits = f"{abs(value):0{scale + 1}d}"
+    return f"{'-' if value < 0 else ''}{digits[:-scale]}.{digits[-scale:]}", p
 
 
 def whole(b: bytes, p: int, least: int, most: int) -> tuple[int, int]:

@@ -4,7 +4,7 @@ Most numbers in a fact fit in one byte: a text shorter than 64 bytes, an enum's 
 written code looks at that byte and calls a function only for the rest.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import groupby
 
 from pydantic import BaseModel
@@ -32,6 +32,9 @@ RUN = 3
 
 Reader = Callable[[bytes, int], tuple[Fact, int]]
 
+Field = tuple[str | None, Shape, str]
+"""A field of a record: its name in the model, its shape, and the variable that it is read into."""
+
 _PIECES = ("text", "empty", "foreign", "moment", "day", "amount", "whole", "many", "table")
 
 
@@ -41,11 +44,11 @@ def make_reader(shape: Group) -> Reader:
     It raises `Unreadable`, `IndexError` where the bytes end too soon, `ValueError` where a text breaks its
     limits or is no UTF-8; the caller looks whether it ended at the end.
     """
-    writing = _Writing()
+    writing = Writing()
     return writing.source.made(writing.group(shape))
 
 
-class _Writing:
+class Writing:
     """The source of one reader. A method that takes a target returns the lines that read into it."""
 
     def __init__(self) -> None:
@@ -65,15 +68,13 @@ class _Writing:
         """Return the name of the function that reads a record and makes its model, past pydantic's door."""
         key = shape.model or id(shape)
         if key not in self._groups:
-            self._groups[key] = self.source.function("b, p", self._record(shape))
+            self._groups[key] = self.source.function("b, p", self.record(shape))
         return self._groups[key]
 
-    def _record(self, shape: Group) -> list[str]:
+    def record(self, shape: Group) -> list[str]:
+        """Return the body of the function that reads a record."""
         fields = [(name, field, self.source.variable()) for name, field in shape.fields]
-        lines = []
-        for optional, run in groupby(fields, key=lambda field: _may_be_null(field[1])):
-            targets = [(target, field) for _, field, target in run]
-            lines += self._run(targets) if optional and len(targets) >= RUN else self._each(targets)
+        lines = self.in_order(fields)
         if shape.model is None:
             return [*lines, "return None, p"]
         values = {name: target for name, _, target in fields if name}
@@ -89,12 +90,24 @@ class _Writing:
             f"set_names(o, {names}); set_extra(o, None); set_private(o, None)",
         ]
 
-    def _each(self, fields: list[tuple[str, Shape]]) -> list[str]:
-        return [line for target, shape in fields for line in self._read(shape, target)]
+    def in_order(self, fields: Sequence[Field]) -> list[str]:
+        """Return the lines that read fields one after the other, a run of absent ones at once."""
+        lines = []
+        for optional, together in groupby(fields, key=lambda field: may_be_null(field[1])):
+            run = list(together)
+            lines += self._run(run) if optional and len(run) >= RUN else self._each(run)
+        return lines
 
-    def _run(self, fields: list[tuple[str, Shape]]) -> list[str]:
+    def field(self, _name: str | None, shape: Shape, target: str) -> list[str]:
+        """Return the lines that read one field of a record."""
+        return self.read(shape, target)
+
+    def _each(self, fields: Sequence[Field]) -> list[str]:
+        return [line for field in fields for line in self.field(*field)]
+
+    def _run(self, fields: Sequence[Field]) -> list[str]:
         absent = self.source.constant(bytes(len(fields)))
-        targets = " = ".join(target for target, _ in fields)
+        targets = " = ".join(target for _, _, target in fields)
         return [
             f"if b.startswith({absent}, p):",
             f"    {targets} = None; p += {len(fields)}",
@@ -102,14 +115,15 @@ class _Writing:
             *indented(self._each(fields)),
         ]
 
-    def _read(self, shape: Shape, target: str) -> list[str]:  # noqa: PLR0911  because it is a table of shapes
+    def read(self, shape: Shape, target: str) -> list[str]:  # noqa: PLR0911  because it is a table of shapes
+        """Return the lines that read a value of this shape."""
         match shape:
             case Text():
                 return self._text(shape, target)
             case Word():
-                return self._word({2 * at: member for at, member in enumerate(shape.members)}, target)
+                return self.word({2 * at: member for at, member in enumerate(shape.members)}, target)
             case Truth():
-                return self._word({0: False, 1: True}, target)
+                return self.word({0: False, 1: True}, target)
             case Choice():
                 return self._choice(shape, target)
             case Many():
@@ -119,9 +133,10 @@ class _Writing:
                 key, item = self._function(shape.key), self._function(shape.item)
                 return _none_or(target, "{}", f"table(b, p, {key}, {item}, {shape.limit})")
             case _:
-                return [f"{target}, p = {self._call(shape)}"]
+                return [f"{target}, p = {self.call(shape)}"]
 
-    def _call(self, shape: Shape) -> str:
+    def call(self, shape: Shape) -> str:
+        """Return the call that reads a value for which there is a function."""
         match shape:
             case Moment():
                 return "moment(b, p)"
@@ -138,7 +153,7 @@ class _Writing:
         if isinstance(shape, Group):
             return self.group(shape)
         target = self.source.variable()
-        return self.source.function("b, p", [*self._read(shape, target), f"return {target}, p"])
+        return self.source.function("b, p", [*self.read(shape, target), f"return {target}, p"])
 
     def _text(self, shape: Text, target: str) -> list[str]:
         lines = [
@@ -163,7 +178,8 @@ class _Writing:
             *indented(lines),
         ]
 
-    def _word(self, members: dict[int, object], target: str) -> list[str]:
+    def word(self, members: dict[int, object], target: str) -> list[str]:
+        """Return the lines that read a byte which stands for one of `members`."""
         return [
             f"{target} = {self.source.constant(members)}.get(b[p])",
             f"if {target} is None: foreign()",
@@ -174,11 +190,12 @@ class _Writing:
         lines = ["n = b[p]; p += 1"]
         for at, branch in enumerate(shape.branches):
             lines.append(f"{'elif' if at else 'if'} n == {2 * at}:")
-            lines += indented(self._read(branch, target) if branch else [f"{target} = None"])
+            lines += indented(self.read(branch, target) if branch else [f"{target} = None"])
         return [*lines, "else: foreign()"]
 
 
-def _may_be_null(shape: Shape) -> bool:
+def may_be_null(shape: Shape) -> bool:
+    """Tell whether a field may be absent."""
     return isinstance(shape, Choice) and shape.branches[0] is None
 
 

@@ -18,12 +18,16 @@ class Source:
         self._names[name] = value
         return name
 
+    def know(self, name: str, value: object) -> None:
+        """Let the written lines find `value` under `name`."""
+        self._names[name] = value
+
     def variable(self) -> str:
         """Return a name that nothing else has."""
         return f"v{next(self._number)}"
 
     def function(self, arguments: str, lines: list[str]) -> str:
-        """Compile a function and return its name. Its lines come from schema files of this tree only."""
+        """Compile a function and return its name. Its lines hold no value that was read."""
         name = f"f{next(self._number)}"
         text = "\n".join([f"def {name}({arguments}):", *indented(lines)])
         exec(compile(text, f"<avro {name}>", "exec"), self._names)  # noqa: S102  because a loop over fields costs twice the time; no name or value of a record gets here

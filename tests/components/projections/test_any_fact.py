@@ -5,11 +5,10 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from read_side import House, at, reached
+from read_side import House, at, reached, rows_of
 from strategies import facts, json_texts
 
 from klantbus.domain.events import PAYLOADS, EventCorrected
-from projections.arrivals import arrived
 from projections.models import read_models
 from projections.store import Store
 
@@ -47,7 +46,7 @@ def test_any_facts_are_taken_in_and_every_one_of_them_is_there(store, batch):
     for fact in batch:
         topic = f"klantbus.any.{base}"
         house.says(fact, datetime(2026, 3, 9, tzinfo=UTC), topic)
-    store.take(arrived(house.records), reached(house.records))
+    store.take(rows_of(house.records), reached(house.records))
     there = store._con.execute("SELECT count(*) FROM event_log WHERE topic = $1", [topic]).fetchall()[0][0]
     assert there == len({fact.id for fact in batch})
 
@@ -60,7 +59,7 @@ def test_no_correction_stops_the_projector_or_makes_a_row_twice(store, pairs):
     for fact in (fact for pair in pairs for fact in pair):
         house.says(fact, datetime(2026, 3, 9, tzinfo=UTC), topic)
     for record in (house.records[0::2], house.records[1::2]):
-        store.take(arrived(record), reached(record))
+        store.take(rows_of(record), reached(record))
     twice = store._con.execute(
         "SELECT event_id FROM contact AS c GROUP BY event_id HAVING count(*) > "
         "(SELECT count(*) FROM event_log AS e WHERE e.event_id = c.event_id)"
@@ -71,7 +70,7 @@ def test_no_correction_stops_the_projector_or_makes_a_row_twice(store, pairs):
 def test_an_empty_byte_in_a_text_is_a_text_like_any_other(store):
     house = House()
     house.states("contact.logged", "C1", at(2), "telephony", direction="in", reached=True, topic="a\x00b")
-    store.take(arrived(house.records), reached(house.records))
+    store.take(rows_of(house.records), reached(house.records))
     assert ("a\x00b",) in store._con.execute("SELECT topic FROM contact").fetchall()
 
 

@@ -10,10 +10,9 @@ from pathlib import Path
 import duckdb
 import pytest
 from busy_week import busy_week
-from read_side import TOPICS, House, at, projecting, publish, reached, taken
+from read_side import TOPICS, House, at, projecting, publish, reached, rows_of, taken
 
 from klantbus.bus.open import open_log
-from projections.arrivals import arrived
 from projections.editions import current_edition, wait_for
 from projections.errors import AlreadyOwned, ForeignFile, LogTooShort
 from projections.hashes import differences, fingerprints
@@ -170,15 +169,14 @@ def _catch_up(store, records):
         if stored.offset >= next((n for lane, n in seen.items() if lane.topic == stored.topic), 0)
     ]
     for start in range(0, len(rest), 25):
-        store.take(arrived(rest[start : start + 25]), reached(rest[start : start + 25]))
+        store.take(rows_of(rest[start : start + 25]), reached(rest[start : start + 25]))
 
 
 FULL = """
 import resource, signal, sys
 from pathlib import Path
 from busy_week import busy_week
-from read_side import reached
-from projections.arrivals import arrived
+from read_side import reached, rows_of
 from projections.errors import DiskFull
 from projections.models import read_models
 from projections.store import Store
@@ -189,7 +187,7 @@ limit = int(sys.argv[2])
 resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
 try:
     for start in range(0, len(records), 10):
-        store.take(arrived(records[start:start + 10]), reached(records[start:start + 10]))
+        store.take(rows_of(records[start:start + 10]), reached(records[start:start + 10]))
         store.checkpoint()
 except DiskFull as error:
     print(error, flush=True)

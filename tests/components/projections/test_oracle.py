@@ -5,13 +5,12 @@ import random
 from pathlib import Path
 
 import pytest
-from read_side import reached
+from read_side import reached, rows_of
 
 from apps.scenarios import read_scenario, run
 from klantbus.bus.ports import Stored
 from klantbus.domain.decisions import Verdict
 from klantbus.domain.micros import micros, moment
-from projections.arrivals import arrived
 from projections.models import read_models
 from projections.store import Store
 from streams.judging import Ruling, fact_of
@@ -91,7 +90,7 @@ def con(judged, tmp_path_factory):
             lanes.add("klantbus.verdicts", fact_of(verdict.customer, ruling), verdict.at)
     store = Store(tmp_path_factory.mktemp("oracle"), read_models())
     for batch in lanes.batches(3):
-        store.take(arrived(batch), reached(batch))
+        store.take(rows_of(batch), reached(batch))
     yield store._con
     store.close()
 

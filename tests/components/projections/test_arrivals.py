@@ -1,0 +1,100 @@
+"""Rows are read straight from the bytes; they say what the fact says, and refuse what decoding refuses."""
+
+import orjson
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+from read_side import House, at, rows_of
+from strategies import facts
+
+from klantbus.bus.codec import decode, encode, row_in
+from klantbus.bus.errors import Unreadable
+from projections.arrivals import MOMENT, arrived
+
+ONCE = [Phase.explicit, Phase.reuse, Phase.generate]  # shrinking a fact takes minutes, and it prints well
+
+
+def code_of(read, value, headers):
+    try:
+        read(value, headers)
+    except Unreadable as error:
+        return error.code
+    return "readable"
+
+
+def together(payload, personal):
+    """Payload and personal text as one."""
+    for name, said in personal.items():
+        if isinstance(said, dict):
+            together(payload.setdefault(name, {}), said)
+        else:
+            payload[name] = said
+    return payload
+
+
+def said_by(fact):
+    """What a fact says, without empty texts: nobody said those."""
+    return without_empty(orjson.loads(fact.data.model_dump_json(exclude_none=True)))
+
+
+def without_empty(said):
+    if isinstance(said, dict):
+        return {name: without_empty(value) for name, value in said.items() if value != ""}
+    return [without_empty(each) for each in said] if isinstance(said, list) else said
+
+
+@settings(max_examples=80, deadline=None, phases=ONCE)
+@given(fact=facts())
+def test_a_row_says_what_the_fact_says(fact):
+    row = row_in(*encode(fact))
+    assert (row.id, row.type, row.source, row.subject, row.timezone) == (
+        fact.id, fact.type, fact.source, fact.subject, fact.timezone,
+    )  # fmt: skip
+    assert (row.actor, row.sourceref, row.correlationid, row.causationid, row.traceparent) == (
+        fact.actor, fact.sourceref, fact.correlationid, fact.causationid, fact.traceparent,
+    )  # fmt: skip
+    assert [row.time, row.recordedtime] == [
+        round(moment.timestamp() * 1_000_000) for moment in (fact.time, fact.recordedtime)
+    ]
+    said = together(orjson.loads(row.payload), orjson.loads(row.personal or b"{}"))
+    assert without_empty(said) == said_by(decode(*encode(fact)))
+
+
+@settings(max_examples=80, deadline=None, phases=ONCE)
+@given(fact=facts(), at_byte=st.integers(0, 400), byte=st.integers(0, 255))
+def test_spoilt_bytes_are_refused_as_decoding_refuses_them(fact, at_byte, byte):
+    value, headers = encode(fact)
+    spoilt = bytearray(value)
+    spoilt[at_byte % len(value)] = byte
+    for bad in (bytes(spoilt), value[:at_byte], value + b"x"):
+        for said in (headers, ()):
+            assert code_of(row_in, bad, said) == code_of(decode, bad, said)
+
+
+def test_headers_that_disagree_are_refused_and_those_written_otherwise_are_not():
+    house = House()
+    house.states("contact.logged", "C1", at(2), "telephony", direction="in", reached=True)
+    fact = house.records[0][1]
+    value, headers = encode(fact)
+    other = dict(headers)
+    assert code_of(row_in, value, (*{**other, "ce_subject": b"C2"}.items(),)) == "headers_disagree"
+    assert (
+        code_of(row_in, value, (*{**other, "ce_time": b"2026-03-02T10:00:00+01:00"}.items(),)) == "readable"
+    )
+    assert code_of(row_in, value, (*headers, ("mine", b"x"))) == "readable"
+
+
+def test_a_correction_tells_personal_text_from_the_rest():
+    house = House()
+    house.states(
+        "event.corrected", "C1", at(2), target_event_id="e9", reason="typo",
+        set={"topic": '"order"', "summary": '"belde boos"', "condition": '{"text":"x"}'},
+    )  # fmt: skip
+    row = rows_of(house.records).facts.to_pylist()[0]
+    assert orjson.loads(row["payload"]) == {"target_event_id": "e9", "set": {"topic": "order"}}
+    assert orjson.loads(row["personal"]) == {
+        "reason": "typo", "set": {"summary": "belde boos", "condition": {"text": "x"}},
+    }  # fmt: skip
+
+
+def test_no_records_are_no_rows():
+    assert arrived([]).facts.schema.field("time").type == MOMENT
