@@ -21,9 +21,9 @@ from klantbus.bus.errors import LogUnavailable
 from klantbus.bus.kafka import KafkaLog
 from klantbus.bus.ports import Record, TopicSpec
 
-pytestmark = [pytest.mark.kafka, pytest.mark.slow, pytest.mark.timeout(1800)]
 
 CYCLES = int(os.environ.get("KLANTBUS_CYCLES", "20"))
+pytestmark = [pytest.mark.kafka, pytest.mark.slow, pytest.mark.timeout(600 + 60 * CYCLES)]
 TOPIC = "test.kills"
 CUSTOMERS = 7
 PER_CALL = 40
