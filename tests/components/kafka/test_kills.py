@@ -21,7 +21,6 @@ from klantbus.bus.errors import LogUnavailable
 from klantbus.bus.kafka import KafkaLog
 from klantbus.bus.ports import Record, TopicSpec
 
-
 CYCLES = int(os.environ.get("KLANTBUS_CYCLES", "20"))
 pytestmark = [pytest.mark.kafka, pytest.mark.slow, pytest.mark.timeout(600 + 60 * CYCLES)]
 TOPIC = "test.kills"
