@@ -11,6 +11,7 @@ from klantbus.bus.reading import record_of
 from klantbus.bus.topics import ALERTS, VERDICTS
 from klantbus.domain.events import AlertRaised, AlertResolved, Fact, VerdictChanged
 from klantbus.domain.micros import moment
+from klantbus.domain.rules import Rules
 from streams.construction import put_together
 
 SOURCE = "/bus/judge"
@@ -36,6 +37,11 @@ class Judge(Protocol):
     """
 
     version: str
+    rules: Rules
+
+    def copy(self) -> "Judge":
+        """Return a judge for one partition: what it hears of calendars is its own."""
+        ...
 
     def fresh(self, customer: str) -> Any:  # noqa: ANN401  the judge's own
         """Return the state of a customer of whom nothing is known."""

@@ -10,6 +10,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from klantbus.bus.codec import decode
 from klantbus.bus.murmur2 import partition_of
 from klantbus.bus.ports import Record, Stored
+from klantbus.bus.reading import record_of
+from klantbus.bus.topics import topic_of
+from klantbus.domain.calendar_moves import moved_by
+from streams.almanac import Almanac
 from streams.judging import Ruling, records_of
 from streams.kin import Kin
 from streams.promises import Case, Cause, PromiseJudge
@@ -30,15 +34,22 @@ from streams.relay import (
 if TYPE_CHECKING:
     from streams.slice import Learned, Slice
 
+KIN, CALENDARS = b"kin", b"calendars"
+CALENDAR = "calendar.published"
 Facts = dict[tuple[bytes, bytes], tuple[int, bytes]]
 
 
 class Kinship:
-    """The merges of one partition. `judge` deals facts anew."""
+    """The merges of one partition, and the calendars that it heard of. `judge` deals facts anew."""
 
-    def __init__(self, judge: PromiseJudge, kept: bytes | None = None) -> None:
-        self.kin = Kin(judge.rules.policy, kept)
+    def __init__(self, judge: PromiseJudge, kept: Mapping[bytes, bytes]) -> None:
+        self.kin = Kin(judge.rules.policy, kept.get(KIN))
+        self.almanac = Almanac(judge.rules, kept.get(CALENDARS))
         self._judge = judge
+
+    def pack(self) -> dict[bytes, bytes]:
+        """Return what is kept of both."""
+        return {KIN: self.kin.pack(), CALENDARS: self.almanac.pack()}
 
     def is_away(self, customer: str) -> bool:
         """Return whether a customer of this partition is judged elsewhere, or is on its way back."""
@@ -57,8 +68,10 @@ class Kinship:
             if fact.quiet:
                 continue
             sent = Sent(fact.place.decode(), fact.published, fact.value)
-            if self.kin.bears(fact.fact):
+            if fact.fact.type == CALENDAR or self.kin.bears(fact.fact):
                 records.append(proposed(sent))
+            if fact.fact.data.about != "customer":
+                continue
             if self.is_away(fact.customer) and self.kin.root(fact.customer) != fact.customer:
                 records.append(forwarded(self.kin.home(fact.customer), fact.customer, sent))
         return records
@@ -77,6 +90,9 @@ class Kinship:
         return answer
 
     def _regroup(self, one: "Slice", told: Bearing, now: int, answer: "Answer") -> None:
+        if decode(told.sent.value).type == CALENDAR:
+            self._adopt(one, told, now, answer)
+            return
         before, known = self.kin.add(told.sent)
         cause = Cause(known.id, known.published)
         for key, names in self.kin.left(before).items():
@@ -86,6 +102,21 @@ class Kinship:
                 self._let_go(key, names, cause, answer)
             else:
                 self._deal(one, key, names, Moment(now, cause), answer)
+
+    def _adopt(self, one: "Slice", told: Bearing, now: int, answer: "Answer") -> None:
+        """Judge by a new calendar from `now` on, and move open promises by facts that all can see (N12)."""
+        if self.almanac.hear(told.sent, now + 1):  # facts of this very instant were judged before
+            one.judge_by(self.almanac.rules)
+            for case in one.cases():
+                self._judge.judge(case, now)  # a copy: what time brings about is said by the sweep
+                self._move(case, now, answer, decode(told.sent.value).id)
+
+    def _move(self, case: Case, now: int, answer: "Answer", *names: str) -> None:
+        """Publish what the calendars of these facts move of a case."""
+        for name in names:
+            fact, calendar = self.almanac.heard[name]
+            moves = moved_by(fact, case.customer, calendar, now)
+            answer.records += [record_of(move, topic_of(move.department)) for move in moves]
 
     def _let_go(self, key: str, names: Sequence[str], cause: Cause, answer: "Answer") -> None:
         """Let `names` go at once, although their group is on its way: their facts will follow them."""
@@ -155,6 +186,7 @@ class Kinship:
         for fact, published in waiting:
             if not self._judge.knows(case, fact, published):
                 rulings += self._judge.learn(case, [fact], published)
+        self._move(case, now, answer, *self.almanac.heard)  # it may have been on its way when they came
         self.kin.away.discard(group)
         one.replace(group, case)
         answer.say(group, rulings)
@@ -227,6 +259,6 @@ class Answer:
             self.facts[unit.encode(), sent.place.encode()] = (sent.published, sent.value)
 
 
-def kinship_of(judge: object, extra: Mapping[bytes, bytes], name: bytes) -> Kinship | None:
+def kinship_of(judge: object, extra: Mapping[bytes, bytes]) -> Kinship | None:
     """Return the kinship for a judge that can deal facts anew; None for another."""
-    return Kinship(judge, extra.get(name)) if isinstance(judge, PromiseJudge) else None
+    return Kinship(judge, extra) if isinstance(judge, PromiseJudge) else None

@@ -53,6 +53,10 @@ class PromiseJudge:
         self.rules = rules
         self.version = f"{RULES_READ}-{_fingerprint(rules)}"
 
+    def copy(self) -> "PromiseJudge":
+        """Return a judge for one partition: its rules may come to differ by when it hears of calendars."""
+        return PromiseJudge(self.rules)
+
     def fresh(self, customer: str) -> Case:
         """Return a customer of whom nothing is known."""
         return Case(Customer(customer, self.rules))

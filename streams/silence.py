@@ -34,6 +34,10 @@ class Silence:
         if kept:
             self._unpack(orjson.loads(kept))
 
+    def judge_by(self, rules: Rules) -> None:
+        """Judge by `rules` from now on."""
+        self._departments.judge_by(rules)
+
     def learn(self, report: Report) -> Sequence[Ruling]:
         """Learn what a worker reports; return what follows from it."""
         for number, until in report.progress.items():

@@ -17,6 +17,7 @@ from klantbus.bus.codec import decode
 from klantbus.bus.ports import Lane, Positions, Record, Stored
 from klantbus.bus.topics import EVENTS
 from klantbus.domain.events import Fact, VerdictChanged
+from klantbus.domain.rules import Rules
 from streams.judging import Judge, Ruling, records_of
 from streams.merge import Merge
 from streams.pulses import Report
@@ -33,7 +34,7 @@ SWEEP = 500
 CACHED = 4_000
 """States kept decoded per partition; the others are read when they are touched."""
 
-SPOKEN, SILENCE, KIN = b"spoken", b"silence", b"kin"
+SPOKEN, SILENCE = b"spoken", b"silence"
 MARK_EVERY = 60 * 1_000_000
 """How far (µs) time may pass without anything being written about it."""
 
@@ -119,7 +120,7 @@ class Slice:
         told = sorted(ours, key=itemgetter(0))  # stable: a customer's facts keep their order
         self.fetch([fact.customer for fact in told])
         self._listen(facts)
-        records = self._hear(reports) + (self.kinship.outgoing(ours) if self.kinship else [])
+        records = self._hear(reports) + (self.kinship.outgoing(facts) if self.kinship else [])
         new: dict[tuple[bytes, bytes], tuple[int, bytes]] = {}
         for customer, theirs in groupby(told, key=itemgetter(0)):
             if self.kinship and self.kinship.is_away(customer):
@@ -162,7 +163,7 @@ class Slice:
     def _extra(self) -> dict[bytes, bytes]:
         extra = {SPOKEN: orjson.dumps(self.spoken.plain())}
         if self.kinship:
-            extra[KIN] = self.kinship.kin.pack()
+            extra |= self.kinship.pack()
         return extra | {SILENCE: self.silence.pack()} if self.silence else extra
 
     def rulings(
@@ -240,6 +241,18 @@ class Slice:
         """Return the state of a customer that was fetched, to be changed and written."""
         self._touched.add(customer)
         return self._held[customer]
+
+    def judge_by(self, rules: Rules) -> None:
+        """Judge by `rules` from now on; states in memory are read anew."""
+        self.judge.rules = rules
+        if self.silence:
+            self.silence.judge_by(rules)
+        self._held = {customer: self._held[customer] for customer in self._touched}
+
+    def cases(self) -> Iterator[Any]:
+        """Yield every customer's state as it is kept: copies, to look at."""
+        for unit, kept in self.part.all_states():
+            yield self._unpacked(unit.decode(), kept).state
 
     def untouch(self, customer: str) -> None:
         """Note that nothing was changed after all."""

@@ -21,7 +21,7 @@ from streams.present import Present, Reading
 from streams.pulses import Pulses, Report, report_in
 from streams.reading import OrderedParking, arrivals_of
 from streams.silence import Silence
-from streams.slice import BATCH, KIN, SILENCE, SPOKEN, Learned, Outcome, Slice
+from streams.slice import BATCH, SILENCE, SPOKEN, Learned, Outcome, Slice
 from streams.spoken import Spoken, runs_of
 from streams.store import Store
 
@@ -74,7 +74,7 @@ class Watch:
         for lane in lanes:
             topics[lane.partition].append(lane.topic)
         self.slices = {
-            number: Slice.open(number, self._store.part(number), self._judges.customers, names, kept)
+            number: Slice.open(number, self._store.part(number), self._judges.customers.copy(), names, kept)
             for number, names in sorted(topics.items())
         }
         for one in self.slices.values():
@@ -85,9 +85,11 @@ class Watch:
     def _recall(self, one: Slice) -> None:
         extra = one.part.extra()
         one.spoken = Spoken(orjson.loads(extra.get(SPOKEN, b"{}")))
-        one.kinship = kinship_of(self._judges.customers, extra, KIN)
+        one.kinship = kinship_of(one.judge, extra)
         if one.number == 0 and self._judges.departments:
             one.silence = self._judges.departments(extra.get(SILENCE))
+        if one.kinship:
+            one.judge_by(one.kinship.almanac.rules)
 
     async def close(self) -> None:
         """Give all lanes up. What was decided and not remembered is decided again by whoever comes next."""

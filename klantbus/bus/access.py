@@ -79,7 +79,16 @@ def principal_of(departments: Departments, department: str) -> str:
 
 def grants(departments: Departments) -> Sequence[Grant]:
     """Return the whole plan, sorted; whatever is not in it is not allowed."""
-    return sorted({*_of_departments(departments), *(grant for part in PARTS for grant in _of_part(part))})
+    parts = (grant for part in PARTS for grant in _of_part(part))
+    return sorted({*_of_departments(departments), *parts, *_of_calendars(departments)})
+
+
+def _of_calendars(departments: Departments) -> Iterator[Grant]:
+    """Let the streams state, where a calendar is published, which promises it moves (RULES 6)."""
+    for department in departments.names():
+        if departments.may_state(department, "calendar.published"):
+            for operation in (Operation.WRITE, Operation.DESCRIBE):
+                yield _on("User:klantbus-streams", operation, topic_of(department))
 
 
 def _of_departments(departments: Departments) -> Iterator[Grant]:

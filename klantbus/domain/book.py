@@ -5,10 +5,12 @@ Scenarios, explanations and tests use it; in the streams the partitions take its
 
 from collections.abc import Iterable
 
+from klantbus.domain.calendar import BadCalendar, Calendar
+from klantbus.domain.calendar_moves import moved_by
 from klantbus.domain.customer import Customer
 from klantbus.domain.decisions import Decision
 from klantbus.domain.departments import Departments
-from klantbus.domain.events import Fact, PromiseState
+from klantbus.domain.events import CalendarPublished, Fact, PromiseState
 from klantbus.domain.grouping import MERGES, regroup, roots
 from klantbus.domain.lateness import lateness
 from klantbus.domain.mending import META
@@ -32,6 +34,8 @@ class Book:
     def learn(self, fact: Fact, published: int) -> list[Decision]:
         """Learn a fact that the log got at `published` (µs); return what is new to say."""
         known = noted(fact, published)
+        if isinstance(fact.data, CalendarPublished):
+            return [*self._heard(known), *self._adopt(fact, fact.data, published)]
         if fact.data.about != "customer":
             return self._heard(known)
         customer = self._customer(known.subject)
@@ -82,6 +86,22 @@ class Book:
         said = self.departments.learn(known.department, known.published, known.id)
         late = lateness(known, self.rules, "") if known.type == "department.heartbeat" else None
         return [*said, late] if late is not None else said
+
+    def _adopt(self, fact: Fact, said: CalendarPublished, published: int) -> list[Decision]:
+        """Judge by a new version of a calendar, and learn which open promises it moves (RULES 6, N12)."""
+        try:
+            calendar = Calendar.from_published(said)
+        except BadCalendar:
+            return []
+        self.rules = Rules(self.rules.calendars.with_version(calendar, published), self.rules.policy)
+        self.departments.judge_by(self.rules)
+        out: list[Decision] = []
+        for customer in list(self.customers.values()):
+            customer.judge_by(self.rules)
+            out += customer.judge(published)
+            for move in moved_by(fact, customer, calendar, published):
+                out += self.learn(move, published)
+        return out
 
     def _regroup(self, cause: Known) -> list[Decision]:
         """Deal facts anew when a merge, its undoing or a correction of either changed who is who."""

@@ -66,6 +66,10 @@ class Customer:
         self._looks: list[tuple[int, int, Item]] = []
         self._order = count()
 
+    def judge_by(self, rules: Rules) -> None:
+        """Judge by `rules` from now on: a calendar has a new version. What was promised keeps its D."""
+        self.rules = self.dossier.rules = rules
+
     # -- time
 
     def judge(self, now: int) -> list[Decision]:

@@ -27,6 +27,11 @@ class Departments:
         self.clock = -(2**63)
         self._looks: list[tuple[int, str]] = []
 
+    def judge_by(self, rules: Rules) -> None:
+        """Judge by `rules` from now on: a calendar has a new version."""
+        self.rules = rules
+        self._looks = sorted((self._silent_at(name), name) for name in self.heard)
+
     def learn(self, department: str, published: int, event_id: str) -> list[Decision]:
         """Learn that a department published something new, at `published` (µs)."""
         if department not in self.watched:

@@ -45,6 +45,11 @@ EDGES = {"raised": AlertRaised.model_construct(), "resolved": AlertResolved.mode
 READS = (*(EVENTS + name for name in DEPARTMENTS), RELAY, PULSES)
 
 
+def about_customers(facts: Iterable[tuple[Stored, Fact]]) -> list[tuple[Stored, Fact]]:
+    """Return the facts that are about customers: those are kept with them."""
+    return [pair for pair in facts if pair[1].data.about == "customer"]
+
+
 def together(facts: Iterable[tuple[Stored, Fact]]) -> Iterator[tuple[tuple[int, str], list[Fact]]]:
     """Yield facts, given in the log's order, by instant and customer: so they are learned."""
     groups: dict[tuple[int, str], list[Fact]] = defaultdict(list)
@@ -215,6 +220,10 @@ class World:
             return Judges(judge)
         return Judges(judge, lambda kept: Silence(judge.rules, DEPARTMENTS, len(NUMBERS), kept))
 
+    def judge_of(self, number: int) -> Judge:  # noqa: ARG002  worlds in which partitions differ say so
+        """Return a judge that knows what partition `number` came to know."""
+        return self.judge()
+
     def kill(self, name: str) -> None:
         self.workers.pop(name).store.close()
 
@@ -347,15 +356,17 @@ class World:
 
     def expected(self) -> tuple[dict[str, object], set[str]]:
         """Return every customer's state and the ids of all edges, as the pure judge has them."""
-        judge, states, ids = self.judge(), dict[str, Any](), set[str]()
-        for facts in self.facts().values():
-            for (at, customer), told in together(facts):
+        states, ids, number_of = dict[str, Any](), set[str](), dict[str, int]()
+        for number, facts in self.facts().items():
+            judge = self.judge_of(number)
+            number_of |= {fact.subject: number for _, fact in facts}
+            for (at, customer), told in together(about_customers(facts)):
                 state = states.setdefault(customer, judge.fresh(customer))
                 ids |= {id_of(customer, ruling) for ruling in judge.learn(state, told, at)}
-        if isinstance(judge, PromiseJudge):
+        if isinstance(judge := self.judge_of(0), PromiseJudge):
             ids |= self._silences(judge)
         for customer, state in states.items():
-            ids |= {id_of(customer, r) for r in judge.judge(state, self.time)}
+            ids |= {id_of(customer, r) for r in self.judge_of(number_of[customer]).judge(state, self.time)}
         return {customer: view(state) for customer, state in states.items()}, ids
 
     def _silences(self, judge: PromiseJudge) -> set[str]:
@@ -373,7 +384,7 @@ class World:
         states: dict[str, object] = {}
         for worker in self.workers.values():
             for one in worker.watch.slices.values():
-                states |= kept_views(one.part, self.judge(), self.time)
+                states |= kept_views(one.part, self.judge_of(one.number), self.time)
         return states, [*self.log.all(ALERTS), *self.log.all(VERDICTS)]
 
     def differences(self) -> list[str]:
