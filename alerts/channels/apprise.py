@@ -1,19 +1,23 @@
 """The other hundred channels, through Apprise (optional: `pip install klantbus[apprise]`).
 
-Apprise follows redirects and knows no idempotency key, so it is for channels that have no sender of our own;
-texts go as plain text, with what markdown and Slack would read made inert.
+Apprise knows no idempotency key and looks up its addresses itself, so it is for services that have no sender
+of our own, and whom it calls is the word of whoever wrote departments.toml. It is kept from following
+redirects; texts go as plain text, with what markdown and Slack would read made inert.
 """
 
 import asyncio
 from dataclasses import dataclass
-from typing import cast
+from typing import TYPE_CHECKING
 
 from alerts.channels.slack import escaped
 from alerts.channels.text import as_text
 from alerts.errors import AddressRefused, ReceiverAway, ReceiverRefused
 from alerts.letter import Letter
 
-OWN = ("mailto", "mailtos", "slack", "msteams", "workflows", "json", "jsons", "xml", "xmls", "form", "forms")
+if TYPE_CHECKING:
+    import apprise
+
+OWN = {"mailto", "mailtos", "slack", "msteams", "workflows", "json", "jsons", "xml", "xmls", "form", "forms"}
 """What we send ourselves, or what could be made to call an address inside."""
 
 
@@ -25,8 +29,6 @@ class Apprise:
 
     async def send(self, letter: Letter, to: str) -> str:
         """Hand the letter over; Apprise only says yes or no."""
-        if to.partition(":")[0].lower() in OWN:
-            raise AddressRefused("this address has a sender of our own; name that channel instead of apprise")
         try:
             async with asyncio.timeout(self.patience):
                 taken = await asyncio.to_thread(_notify, letter, to)
@@ -38,12 +40,22 @@ class Apprise:
 
 
 def _notify(letter: Letter, to: str) -> bool:
+    caller = _caller(to)
+    title, body = escaped(letter.subject), escaped(as_text(letter))
+    return bool(caller.notify(title=title, body=body, body_format="text"))
+
+
+def _caller(to: str) -> "apprise.Apprise":
+    """Return what calls one address, and nothing that this one points to."""
     try:
         import apprise  # noqa: PLC0415  an optional extra
     except ImportError as error:
         raise ReceiverRefused("Apprise is not installed: pip install klantbus[apprise]") from error
-    caller = apprise.Apprise()
-    if not caller.add(to):
+    caller = apprise.Apprise(asset=apprise.AppriseAsset(http_redirects=False, secure_logging=True))
+    if not caller.add(to) or len(caller) != 1:
         raise AddressRefused("an address that Apprise does not know")
-    title, body = escaped(letter.subject), escaped(as_text(letter))
-    return bool(cast("object", caller.notify(title=title, body=body, body_format=apprise.NotifyFormat.TEXT)))
+    for server in caller:
+        if OWN & server.schemas():  # type: ignore[no-untyped-call]  # Apprise types the rest, not this
+            raise AddressRefused("this address has a sender of our own; name that channel instead of apprise")
+        server.redirects = False  # an address may ask for them: ?redirect=yes
+    return caller

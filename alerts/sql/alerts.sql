@@ -45,7 +45,7 @@ SELECT body FROM alert WHERE id = ?
 SELECT body FROM alert WHERE kind = ? AND key = ? ORDER BY seq DESC LIMIT 1
 
 -- name: held_by
-SELECT body FROM alert WHERE held_by = ? AND status = 'held' ORDER BY seq
+SELECT body FROM alert WHERE held_by = ? AND held_by <> '' AND status = 'held' ORDER BY seq
 
 -- name: gathering
 SELECT opened FROM gathering WHERE department = ? AND kind = ? AND phase = ?

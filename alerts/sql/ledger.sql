@@ -19,6 +19,7 @@ CREATE TABLE IF NOT EXISTS answer (
     at    INTEGER NOT NULL,
     body  TEXT NOT NULL
 ) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS answer_alert ON answer (alert, at, id);
 
 CREATE TABLE IF NOT EXISTS alert (
     seq      INTEGER PRIMARY KEY,

@@ -94,7 +94,7 @@ class Receiver:
             return [one for one in self.taken if one.done in {"ok", "drop"}]
 
 
-_STATUS = {"ok": 204, "400": 400, "302": 302, "410": 410, "429": 429, "500": 500}
+_STATUS = {"ok": 204, "200": 200, "400": 400, "302": 302, "410": 410, "429": 429, "500": 500}
 
 
 @contextmanager
@@ -117,10 +117,16 @@ def web_receiver(behaviour: Behaviour, tls: ssl.SSLContext | None = None) -> Ite
             if done == "429":
                 self.send_header("Retry-After", behaviour.retry_after)
             if done == "302":
-                self.send_header("Location", "http://127.0.0.1:1/")
+                self.send_header("Location", f"http://127.0.0.1:{receiver.port}/elsewhere")
             self.send_header("Content-Length", "0")
             self.end_headers()
             receiver.after()
+
+        def do_GET(self) -> None:
+            """Note who follows where we pointed."""
+            receiver.take(Taken("", b"", dict(self.headers), "followed", self.path))
+            self.send_response(200)
+            self.end_headers()
 
         def log_message(self, *_: object) -> None:
             """Say nothing."""

@@ -10,6 +10,7 @@ import shutil
 import socket
 import ssl
 import subprocess
+import sys
 from dataclasses import replace
 from datetime import UTC, datetime
 from ipaddress import ip_address
@@ -287,12 +288,50 @@ async def test_the_console_shows_the_whole_letter():
     assert LETTER_ONE.link in screen.getvalue()
 
 
-async def test_apprise_is_not_used_for_what_we_send_ourselves():
+OLD_PYTHON = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")
+"""What Apprise uses of Python 3.11 is not ours to change."""
+
+
+@OLD_PYTHON
+@pytest.mark.parametrize(
+    "to",
+    [
+        "json://169.254.169.254/",
+        " JSONS://169.254.169.254/",
+        "gotify://127.0.0.1/token, json://169.254.169.254/",
+        "https://hooks.slack.com/services/T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ",
+        "nothing://that.apprise/knows",
+        "",
+    ],
+)
+async def test_apprise_is_not_used_for_what_we_send_ourselves_nor_for_what_it_does_not_know(to):
     with pytest.raises(AddressRefused):
-        await Apprise().send(LETTER_ONE, "json://169.254.169.254/")
+        await Apprise().send(LETTER_ONE, to)
 
 
-async def test_without_apprise_its_addresses_are_refused_with_what_to_do():
+@OLD_PYTHON
+async def test_apprise_itself_hands_a_letter_over_and_customers_words_stay_words():
+    letter = replace(LETTER_ONE, subject="<!channel> Promise broken")
+    with web_receiver(Behaviour(("200",))) as receiver:
+        said = await Apprise().send(letter, f"gotify://127.0.0.1:{receiver.port}/token")
+        [taken] = receiver.taken
+    message = json.loads(taken.body)
+    assert said == "Apprise says yes"
+    assert message["title"] == "&lt;!channel&gt; Promise broken"
+    assert "Call the customer today." in message["message"]
+
+
+@OLD_PYTHON
+@pytest.mark.parametrize("asking", ["", "?redirect=yes"])
+async def test_apprise_follows_nobody(asking):
+    with web_receiver(Behaviour(("302",))) as receiver:
+        with pytest.raises(ReceiverAway):
+            await Apprise().send(LETTER_ONE, f"gotify://127.0.0.1:{receiver.port}/token{asking}")
+        assert [one.done for one in receiver.taken] == ["302"]
+
+
+async def test_without_apprise_its_addresses_are_refused_with_what_to_do(monkeypatch):
+    monkeypatch.setitem(sys.modules, "apprise", None)
     with pytest.raises(ReceiverRefused, match=r"pip install klantbus\[apprise\]"):
         await Apprise().send(LETTER_ONE, "ntfy://topic")
 
