@@ -60,3 +60,23 @@ def test_what_is_proposed_moves_the_promise_and_counts_as_nobodys_breach(book):
     assert promise.due == move.becomes
     assert (promise.moves, promise.after_breach) == (0, 0)
     assert promise.said_alerts == ()
+
+
+def test_a_published_calendar_moves_what_is_open_and_new_promises_are_reckoned_with_it(book):
+    at = datetime(2026, 5, 12, 10, 0, tzinfo=UTC)
+    said = e.CalendarPublished(
+        calendar_id="nl",
+        version=2,
+        open=tuple(e.OpenRange(weekday=day, opens="08:30", closes="17:00") for day in range(1, 6)),
+        closed=(date(2026, 5, 14), date(2026, 5, 15)),
+    )
+    published = e.Fact(
+        id="k1", source="/admin/hr", type=said.event, subject="nl", time=at, recordedtime=at, data=said
+    )
+    (moved,) = book.learn(published, micros(at))
+    assert (moved.promise_id, moved.state, moved.sight.revision) == ("p1", "accepted", 1)
+    assert AFTER.day_of(moved.sight.due) == date(2026, 5, 18)
+    assert book.promise("p2").revision == 0
+    book.learn(fact("e4", callback("p3"), at), micros(at))
+    assert AFTER.day_of(book.promise("p3").due) == date(2026, 5, 18)
+    assert book.promise("p3").revision == 0
