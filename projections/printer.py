@@ -40,9 +40,12 @@ def print_edition(place: Path, colophon: dict[str, Any]) -> int:
         for name, mode in FILES:
             _copy(place / "working" / name, unfinished / name, mode)
         (unfinished / "edition.json").write_text(json.dumps(colophon), encoding="utf-8")
+        for part in (*(unfinished / name for name, _ in FILES), unfinished / "edition.json", unfinished):
+            _settle(part)
     whole = editions / f"{number:012d}"
     unfinished.rename(whole)
     _point_at(editions, whole.name)
+    _settle(editions)
     return number
 
 
@@ -106,6 +109,15 @@ def _write(file: int, data: bytes, at: int) -> None:
     while data:
         done = os.pwrite(file, data, at)
         data, at = data[done:], at + done
+
+
+def _settle(path: Path) -> None:
+    """Wait until the disk itself has a file, or the names in a folder: a power cut leaves no half edition."""
+    opened = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
 
 
 def _point_at(editions: Path, name: str) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 import shutil
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -15,7 +15,7 @@ from projections.decoders import Decoders
 from projections.editions import FOLDER, Edition, attach
 from projections.errors import AlreadyOwned
 from projections.fence import owned
-from projections.hashes import Fingerprint, differences, fingerprints
+from projections.hashes import Fingerprint, differences, fingerprints, fingerprints_since
 from projections.models import read_models
 from projections.projector import TOPICS, latest_edition
 from projections.rebuilt import READY, hand_over, move_in, workshop
@@ -30,11 +30,16 @@ Progress = Callable[[int], None]
 
 @dataclass(frozen=True)
 class Comparison:
-    """Live beside rebuilt, table by table. Of another version of the tables no difference is told."""
+    """Live beside rebuilt, table by table. Of another version of the tables no difference is told.
+
+    `forgotten` names the lanes whose beginning the log no longer holds, and where they begin now. Where there
+    are any, only facts as they came are compared, from there on.
+    """
 
     live: Mapping[str, Fingerprint]
     rebuilt: Mapping[str, Fingerprint]
     other_version: bool
+    forgotten: Positions = field(default_factory=dict)
 
     @property
     def different(self) -> tuple[str, ...]:
@@ -51,8 +56,8 @@ async def rebuild(
     """
     edition = latest_edition(place)
     until = edition.positions if edition else await ends_of(log, topics)
-    await build(log, workshop(place), until, progress, topics=topics)
-    return await asyncio.to_thread(compared, edition, workshop(place)) if edition else None
+    begins = await build(log, workshop(place), until, progress, topics=topics)
+    return await asyncio.to_thread(compared, edition, workshop(place), begins) if edition else None
 
 
 def take_over(place: Path) -> bool:
@@ -84,46 +89,53 @@ async def ends_of(log: Log, topics: Sequence[str] = TOPICS) -> Positions:
 
 async def build(
     log: Log, folder: Path, until: Positions, progress: Progress, *, topics: Sequence[str] = TOPICS
-) -> None:
-    """Make the files under `folder` from everything the log has before `until`."""
+) -> Positions:
+    """Make the files under `folder` from everything the log has before `until`; return where lanes begin."""
     shutil.rmtree(folder, ignore_errors=True)
     # Nobody goes on with a rebuild that died, so nothing is written twice to be safe from that.
     store = await asyncio.to_thread(partial(Store, folder, read_models(), recovery="no_wal_writes"))
     try:
         follower = await log.follower(topics)
         try:
-            await _fill(store, follower, until, progress)
+            return await _fill(store, follower, until, progress)
         finally:
             await follower.close()
     finally:
         await asyncio.to_thread(store.close)
 
 
-def compared(edition: Edition, folder: Path) -> Comparison:
-    """Compare an edition with the rebuilt files under `folder`."""
-    shape, live = _read(edition.folder)
-    ours, rebuilt = _read(folder)
-    return Comparison(live, rebuilt, other_version=shape != ours)
+def compared(edition: Edition, folder: Path, begins: Positions) -> Comparison:
+    """Compare an edition with the rebuilt files under `folder`, made from a log whose lanes begin there."""
+    forgotten = {lane: first for lane, first in begins.items() if first}
+    shape, live = _read(edition.folder, forgotten, edition)
+    ours, rebuilt = _read(folder, forgotten, edition)
+    return Comparison(live, rebuilt, other_version=shape != ours, forgotten=forgotten)
 
 
-def _read(folder: Path) -> tuple[str, Mapping[str, Fingerprint]]:
+def _read(folder: Path, forgotten: Positions, live: Edition) -> tuple[str, Mapping[str, Fingerprint]]:
     with duckdb.connect(":memory:") as con:
         attach(con, folder / MAIN, "klantbus")
         attach(con, folder / PERSONAL, "personal")
         shape = con.execute("SELECT shape FROM klantbus.edition").fetchall()[0][0]
+        if forgotten:
+            return str(shape), fingerprints_since(con, forgotten, live.main)
         return str(shape), fingerprints(con)
 
 
-async def _fill(store: Store, follower: Follower, until: Positions, progress: Progress) -> None:
+async def _fill(store: Store, follower: Follower, until: Positions, progress: Progress) -> Positions:
+    begins: dict[Lane, int] = {}
     taking = asyncio.create_task(asyncio.sleep(0))
     async with Decoders() as decoders:
         while not _reached(follower.positions(), until):
             batch = _before(await follower.batch(limit=AT_ONCE, wait=0.5), until)
+            for record in batch.records:
+                begins.setdefault(_lane(record), record.offset)
             turn = await decoders.decoded(batch)  # while the batch before it is still being taken in
             await taking
             taking = asyncio.create_task(asyncio.to_thread(store.take, *turn))
             progress(len(batch.records))
         await taking
+    return {lane: begins.get(lane, at) for lane, at in until.items()}
 
 
 def _reached(positions: Positions, until: Positions) -> bool:

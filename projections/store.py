@@ -7,7 +7,7 @@ misses.
 """
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -201,11 +201,10 @@ class Store:
     @contextmanager
     def _transaction(self) -> Iterator[None]:
         self._con.begin()
-        try:
+        with ExitStack() as undo:
+            undo.callback(self._con.rollback)
             yield
-        except BaseException:
-            self._con.rollback()
-            raise
+            undo.pop_all()
         self._con.commit()
 
     @contextmanager

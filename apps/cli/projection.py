@@ -85,6 +85,7 @@ def rebuild_command(
     _show(compared, as_json)
     if not accept:
         _judge(compared)
+        _keep_what_the_log_forgot(compared)
     replaced = take_over(_place(settings))
     talk.print("replaced" if replaced else "ready; the running projector takes it over")
 
@@ -135,6 +136,11 @@ def _show(compared: Comparison | None, as_json: bool) -> None:
         return
     if compared.other_version:
         talk.print("the running tables are of another version of the read models; not compared")
+    if compared.forgotten:
+        talk.print(
+            f"the log no longer holds the beginning of {len(compared.forgotten)} lanes: compared are facts "
+            "since then, as they came"
+        )
     rows = [
         {
             "table": name,
@@ -150,4 +156,12 @@ def _show(compared: Comparison | None, as_json: bool) -> None:
 def _judge(compared: Comparison | None) -> None:
     if compared is not None and compared.different:
         talk.print(f"live and rebuilt differ in: {', '.join(compared.different)}")
+        raise typer.Exit(DIFFERENT)
+
+
+def _keep_what_the_log_forgot(compared: Comparison | None) -> None:
+    if compared is not None and compared.forgotten:
+        talk.print(
+            "not replaced: the running read models know more than the log still holds; --accept gives that up"
+        )
         raise typer.Exit(DIFFERENT)

@@ -5,15 +5,20 @@ import random
 import uuid
 from dataclasses import replace
 
+import duckdb
 import pytest
 from busy_week import busy_week
 from read_side import TOPICS, projecting, publish, taken
 
+from klantbus.bus.journal import Journal
 from klantbus.bus.open import open_log
 from projections.editions import current_edition, wait_for
 from projections.hashes import differences, fingerprints
 from projections.projector import TOPICS as FOLLOWED
-from projections.rebuild import rebuild
+from projections.rebuild import compared, rebuild
+from projections.rebuilt import workshop
+
+DAY = 86_400_000_000
 
 
 def interleaved(records, seed):
@@ -99,3 +104,28 @@ async def test_live_equals_rebuilt_on_kafka(kafka_bootstrap, tmp_path):
         await live_beside_rebuilt(log, tmp_path / "projections", busy_week(4), prefix)
     finally:
         await log.close()
+
+
+async def test_what_the_log_has_forgotten_is_told_and_is_no_difference(tmp_path):
+    clock = [0]
+    log = Journal(str(tmp_path / "journal.sqlite"), now=lambda: clock[0])
+    await log.create([replace(topic, retention_days=7) for topic in TOPICS])
+    records = busy_week(6)
+    async with projecting(log, tmp_path / "p"):
+        first = await publish(log, records[:60])
+        clock[0] += 10 * DAY
+        second = await publish(log, records[60:])
+        await asyncio.to_thread(wait_for, tmp_path / "p", [*first, *second], timeout=60)
+    assert await log.expire(clock[0]) == 60
+    beside = await rebuild(log, tmp_path / "p", lambda _: None)
+    assert beside.different == ()
+    assert {lane.topic for lane in beside.forgotten} > {"klantbus.events.telephony", "klantbus.verdicts"}
+    assert beside.live["klantbus.event_log"][0] > 20
+
+    edition = current_edition(tmp_path / "p")
+    edition.main.chmod(0o644)
+    with duckdb.connect(edition.main) as con:
+        con.execute('DELETE FROM event_log WHERE "offset" = (SELECT max("offset") FROM event_log)')
+    again = compared(edition, workshop(tmp_path / "p"), beside.forgotten)
+    assert again.different == ("klantbus.event_log",)
+    await log.close()

@@ -116,7 +116,7 @@ async def test_verify_sees_a_row_that_somebody_changed(log, tmp_path):
             "UPDATE event_log SET subject = 'C99' WHERE event_id = (SELECT min(event_id) FROM event_log)"
         )
     await rebuild(log, tmp_path, lambda _: None)
-    assert compared(edition, workshop(tmp_path)).different == ("klantbus.event_log",)
+    assert compared(edition, workshop(tmp_path), {}).different == ("klantbus.event_log",)
 
 
 @pytest.mark.slow
