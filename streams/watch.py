@@ -153,20 +153,27 @@ class Watch:
 
     async def _decide(self, one: Slice, now: int) -> Outcome | None:
         await asyncio.sleep(0)
-        if one.until == one.target:
-            records, cut = one.merge.give(min(one.merge.known(), now), BATCH)
-            one.target = max(cut, one.until)
-            if records and records[0].topic == RELAY:
-                return one.hear(records[0], one.target)
-            if records:
-                reports = [report for r in records if r.topic == PULSES and (report := report_in(r))]
-                return one.learn(await self._read(one, records), reports, one.target)
-        if swept := one.sweep(one.target):
-            self.figures.swept += len(swept.write.states)
-            self.figures.sweeps += 1
-            return swept
-        write = one.passed(one.target)
-        return Outcome((), write) if write else None
+        while True:
+            if one.until == one.target:
+                records, cut = one.merge.give(min(one.merge.known(), now), BATCH)
+                one.target = max(cut, one.until)
+                if records:
+                    return await self._take_in(one, records)
+            if swept := one.sweep(one.target):
+                self.figures.swept += len(swept.write.states)
+                self.figures.sweeps += 1
+                return swept
+            moved = one.until < one.target
+            if write := one.passed(one.target):
+                return Outcome((), write)
+            if not moved:
+                return None
+
+    async def _take_in(self, one: Slice, records: Sequence[Stored]) -> Outcome:
+        if records[0].topic == RELAY:
+            return one.hear(records[0], one.target)
+        reports = [report for r in records if r.topic == PULSES and (report := report_in(r))]
+        return one.learn(await self._read(one, records), reports, one.target)
 
     async def _read(self, one: Slice, records: Sequence[Stored]) -> list[Learned]:
         """Return the facts in `records`; park what is none, confirmed."""
