@@ -20,7 +20,8 @@ from klantbus.bus.departments import load_departments
 from klantbus.bus.desk import Desk, new_id
 from klantbus.bus.errors import FactRefused
 from klantbus.bus.ports import Place, Publisher
-from klantbus.domain.events import Fact
+from klantbus.domain.events import CalendarPublished, Fact
+from klantbus.domain.events.base import Payload
 
 _SYSTEM = "cli"
 _SHORT = {"what": "as_said", "when": "due", "who": "performer", "by": "made_by"}
@@ -86,7 +87,7 @@ class _Desks:
             raise FactRefused(
                 f"there is no department {department}; there are: {known}", field="--department"
             )
-        subject = said.get("customer") or (department if payload.about == "department" else None)
+        subject = said.get("customer") or _own_subject(payload, department)
         if subject is None:
             raise FactRefused("say about which customer it is: --customer K1001")
         desk = self._of(department, None)
@@ -102,6 +103,13 @@ class _Desks:
         return Desk(
             department=department, system=_SYSTEM, publisher=publisher, departments=self._list, now=clock.now
         )
+
+
+def _own_subject(payload: Payload, department: str) -> str | None:
+    """Return what a fact is about that is about no customer."""
+    if isinstance(payload, CalendarPublished):
+        return payload.calendar_id
+    return department if payload.about == "department" else None
 
 
 async def _publish(settings: Settings, desks: _Desks, facts: Sequence[Fact]) -> list[Place]:
