@@ -19,6 +19,8 @@ import platform
 import random
 import resource
 import statistics
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -247,6 +249,44 @@ async def visible(log: Journal, place: Path, records: list[Record]) -> list[floa
 def _lag(place: Path, places: list, since: float) -> float:
     wait_for(place, places, timeout=120)
     return time.perf_counter() - since
+
+
+# -- readiness
+
+
+async def ready(cycles: int) -> None:
+    """Kill a projector, let the log go on, and time from its next start until an edition has all of it."""
+    times = []
+    with tempfile.TemporaryDirectory() as name:
+        folder, records = Path(name), records_of(50_000 + 200 * cycles, 5_000)
+        log = await filled(folder, records[:50_000])
+        publisher, url = await log.publisher(), f"journal://{folder / 'journal.sqlite'}"
+        projector = start(url, folder)
+        try:
+            await asyncio.to_thread(wait_for, folder / "projections", await ends_of(log), timeout=120)
+            for cycle in range(cycles):
+                at = 50_000 + 200 * cycle
+                await publisher.publish(records[at : at + 100])
+                await asyncio.sleep(0.2 * (cycle % 5))
+                projector.kill()
+                projector.wait()
+                places = await publisher.publish(records[at + 100 : at + 200])
+                began, projector = time.perf_counter(), start(url, folder)
+                await asyncio.to_thread(wait_for, folder / "projections", places, timeout=120)
+                times.append(time.perf_counter() - began)
+        finally:
+            projector.kill()
+            projector.wait()
+            await log.close()
+    times.sort()
+    print(
+        f"\nReady after kill -9, {cycles} times: p50 {times[cycles // 2]:.1f} s, at most {times[-1]:.1f} s (goal 5 s)"
+    )
+
+
+def start(url: str, data: Path) -> subprocess.Popen[bytes]:
+    command = [Path(sys.executable).with_name("klantbus"), "projection", "run", "--log", url, "--data", data]
+    return subprocess.Popen(command, stderr=subprocess.DEVNULL)
 
 
 # -- questions

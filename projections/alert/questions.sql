@@ -21,6 +21,13 @@ GROUP BY alert_id;
 CREATE OR REPLACE VIEW open_alerts AS
 SELECT * FROM alert WHERE resolved_at IS NULL ORDER BY raised_at;
 
+-- What the bus carries of telling people: every rung of the ladder that was climbed. To which address a message went,
+-- and what failed there, stands in the ledger of alerts alone: addresses are no facts about customers.
+CREATE OR REPLACE VIEW notification AS
+SELECT alert_id, kind, key, subject, severity, level, owner, time, published
+FROM alert_edge
+WHERE edge = 'escalated';
+
 -- Two promises about one thing that cannot both be true.
 CREATE OR REPLACE VIEW conflict AS
 SELECT

@@ -214,6 +214,15 @@ def test_satisfaction_is_told_by_how_the_promise_ended(house, answers):
     assert rows == {"kept": (5.0, 0), "kept after renegotiation": (2.0, 1)}
 
 
+def test_every_rung_of_the_ladder_is_a_notification(house, answers):
+    house.warns("promise.broken", "p1", at(9, 10), severity="high")
+    house.warns("promise.broken", "p1", at(9, 12), edge="escalated", level=1, owner="e7")
+    house.warns("promise.broken", "p1", at(9, 14), edge="escalated", level=2)
+    rungs = answers("SELECT key, level, owner, time FROM notification ORDER BY level")
+    assert [(row["key"], row["level"], row["owner"]) for row in rungs] == [("p1", 1, "e7"), ("p1", 2, None)]
+    assert rungs[0]["time"] == at(9, 12)
+
+
 def test_alerts_are_counted_by_what_they_led_to(house, answers):
     house.warns("promise.broken", "p1", at(9, 9), severity="high")
     house.warns("promise.broken", "p1", at(9, 10), edge="acknowledged", owner="m12")
