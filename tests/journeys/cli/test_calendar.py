@@ -1,4 +1,4 @@
-"""A company closes a day on a running bus, and every open promise that counted on it moves, in plain sight."""
+"""A company closes a day on a running bus, and every open promise that counted on it moves for all to see."""
 
 import json
 from datetime import datetime
