@@ -63,6 +63,14 @@ class Judge(Protocol):
         """Return whether the fact came before, so that it need not be remembered again."""
         ...
 
+    def forgotten(self, state: Any) -> int:  # noqa: ANN401  the judge's own
+        """Return up to when facts were let go: when it moves, the judge knows some no longer."""
+        ...
+
+    def remembers(self, state: Any, fact: Fact) -> bool:  # noqa: ANN401  the judge's own
+        """Return whether a fact that was learned was not let go since."""
+        ...
+
     def pack(self, state: Any) -> bytes:  # noqa: ANN401  the judge's own
         """Return as bytes what of the state does not follow from its facts."""
         ...

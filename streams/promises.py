@@ -11,7 +11,9 @@ import orjson
 from klantbus.domain.customer import Customer
 from klantbus.domain.decisions import Decision, Verdict
 from klantbus.domain.events import Fact
+from klantbus.domain.forgetting import learn
 from klantbus.domain.grouping import regroup
+from klantbus.domain.micros import micros
 from klantbus.domain.noting import noted
 from klantbus.domain.rules import Rules
 from klantbus.domain.said import Known
@@ -62,13 +64,24 @@ class PromiseJudge:
         return Case(Customer(customer, self.rules))
 
     def knows(self, state: Case, fact: Fact, published: int) -> bool:
-        """Return whether the fact came before."""
-        known = state.customer.facts.get(fact.id)
+        """Return whether the fact came before, or is too old to change anything."""
+        customer = state.customer
+        if customer.forgotten > 0 and min(published, micros(fact.time)) < customer.forgotten:
+            return True
+        known = customer.facts.get(fact.id)
         return known is not None and known.published <= published
+
+    def remembers(self, state: Case, fact: Fact) -> bool:
+        """Return whether the fact was not let go."""
+        return fact.id in state.customer.facts
+
+    def forgotten(self, state: Case) -> int:
+        """Return up to when (µs) facts were let go."""
+        return state.customer.forgotten
 
     def learn(self, state: Case, facts: Sequence[Fact], published: int) -> Sequence[Ruling]:
         """Learn `facts`, after all that time brought about before them."""
-        return rulings_of(state, state.customer.learn_all([noted(fact, published) for fact in facts]))
+        return rulings_of(state, learn(state.customer, [noted(fact, published) for fact in facts]))
 
     def judge(self, state: Case, until: int) -> Sequence[Ruling]:
         """Rule what time brings about up to `until`."""
@@ -79,13 +92,16 @@ class PromiseJudge:
         return state.customer.next_look()
 
     def pack(self, state: Case) -> bytes:
-        """Return the clock and what stands raised; the facts are kept one by one."""
-        return orjson.dumps([state.customer.clock, state.raised])
+        """Return the clock, what stands raised and what was forgotten; the facts are kept one by one."""
+        customer = state.customer
+        return orjson.dumps([customer.clock, state.raised, customer.forgotten, customer.figures])
 
     def unpack(self, customer: str, data: bytes, facts: Sequence[tuple[Fact, int]]) -> Case:
         """Return the customer as it was: its facts folded, and all that was said of them counted as said."""
-        clock, raised = orjson.loads(data)
-        return Case(restored(Customer(customer, self.rules), facts, clock), raised)
+        clock, raised, forgotten, figures = orjson.loads(data)
+        fresh = Customer(customer, self.rules)
+        fresh.forgotten, fresh.figures = forgotten, figures
+        return Case(restored(fresh, facts, clock), raised)
 
     def regroup(self, cases: Sequence[Case], groups: Mapping[str, str], at: int, cause: Cause) -> Regrouped:
         """Deal the facts of `cases` over the numbers of `groups` (by subject), because of `cause`.

@@ -25,6 +25,7 @@ from streams.reading import Reader
 from streams.silence import Silence
 from streams.spoken import Spoken
 from streams.store import NEVER, Kept, Part, Spot, Write
+from streams.thinning import Facts, thinned
 
 if TYPE_CHECKING:
     from streams.kinship import Kinship
@@ -86,6 +87,7 @@ class Slice:
     kinship: "Kinship | None" = None
     _held: dict[str, Held] = field(default_factory=dict)
     _touched: set[str] = field(default_factory=set)
+    _thinner: list[str] = field(default_factory=list)
 
     @classmethod
     def open(cls, number: int, part: Part, judge: Judge, topics: Iterable[str], kept: Positions) -> "Slice":
@@ -121,13 +123,18 @@ class Slice:
         self.fetch([fact.customer for fact in told])
         self._listen(facts)
         records = self._hear(reports) + (self.kinship.outgoing(facts) if self.kinship else [])
-        new: dict[tuple[bytes, bytes], tuple[int, bytes]] = {}
+        new: Facts = {}
         for customer, theirs in groupby(told, key=itemgetter(0)):
             if self.kinship and self.kinship.is_away(customer):
                 new |= self.kinship.waiting(customer, theirs)
                 continue
             records += records_of(customer, self.rulings(customer, theirs, until, new))
-        write = replace(self.write_of(self.merge.spots(), until), facts=new, extra=self._extra())
+        dropped = [customer.encode() for customer in self._thinner]
+        while self._thinner:
+            customer = self._thinner.pop()
+            new = thinned(self.judge, self._held[customer].state, customer.encode(), self.part, new)
+        write = self.write_of(self.merge.spots(), until)
+        write = replace(write, facts=new, extra=self._extra(), dropped=dropped)
         return Outcome(records, write, len(facts))
 
     def hear(self, record: Stored, until: int) -> Outcome:
@@ -171,22 +178,25 @@ class Slice:
         customer: str,
         facts: Iterable[Learned],
         until: int,
-        new: dict[tuple[bytes, bytes], tuple[int, bytes]],
+        new: Facts,
     ) -> Iterator[Ruling]:
         """Learn a customer's facts, those of one instant together, and return what follows.
 
         Facts that came new are noted in `new`.
         """
         held, unit, quiet = self.touch(customer), customer.encode(), False
+        forgotten = self.judge.forgotten(held.state)
         for published, together in groupby(facts, key=attrgetter("published")):
             told = list(together)
-            for one in told:
-                if not self.judge.knows(held.state, one.fact, published):
-                    new[unit, one.place] = (published, one.value)
+            fresh = [one for one in told if not self.judge.knows(held.state, one.fact, published)]
             rulings = self.judge.learn(held.state, [one.fact for one in told], published)
+            for one in fresh:
+                new[unit, one.place] = (published, one.value)
             quiet = all(one.quiet for one in told)
             if not quiet:
                 yield from rulings
+        if self.judge.forgotten(held.state) != forgotten:
+            self._thinner.append(customer)
         yield from self.judged(held, until, quiet=quiet and self.behind())
 
     def judged(self, held: Held, until: int, *, quiet: bool) -> Iterable[Ruling]:

@@ -5,6 +5,7 @@ Scenarios, explanations and tests use it; in the streams the partitions take its
 
 from collections.abc import Iterable
 
+from klantbus.domain import forgetting
 from klantbus.domain.calendar import BadCalendar, Calendar
 from klantbus.domain.calendar_moves import moved_by
 from klantbus.domain.customer import Customer
@@ -40,7 +41,7 @@ class Book:
             return self._heard(known)
         customer = self._customer(known.subject)
         signs = [] if known.id in customer.facts else self._heard(known)
-        out = [*signs, *customer.learn_all([known])]
+        out = [*signs, *forgetting.learn(customer, [known])]
         if known.type in MERGES or known.type in META:
             self._bearing.setdefault(known.id, known)
             out.extend(self._regroup(known))

@@ -1,9 +1,8 @@
 """One customer before the judge: `learn`, `judge`, `next_look` (ARCHITECTURE, The judge).
 
 Logical time: before a fact published at T is learned, everything that time brought about up to T is decided
-with its own instant; then the fact, at T. In the order of the world a fact is one small step; out of order,
-or about other facts, all facts of the customer are folded again, and what differs is said.
-
+with its own instant; then the fact, at T. A fact is one small step; when it is about other facts, or others
+that came after it in the world feel it (see `bearing`), all are folded again, and what differs is said.
 The state is a function of the facts and of the clock (the latest instant looked at), so only those are kept.
 """
 
@@ -45,6 +44,7 @@ class Customer:
         "facts",
         "figures",
         "forgotten",
+        "heard",
         "key",
         "places",
         "refs",
@@ -60,7 +60,7 @@ class Customer:
         self.targets: set[str] = set()
         self.clock = BEFORE[0]
         self.figures: dict[str, int] = {}
-        self.forgotten = BEFORE[0]
+        self.forgotten = self.heard = BEFORE[0]
         self.places = Places()
         self.dossier = Dossier(key, rules, {})
         self._looks: list[tuple[int, int, Item]] = []
@@ -118,7 +118,9 @@ class Customer:
 
     def _has(self, known: Known) -> bool:
         before = self.facts.get(known.id)
-        return known.published < self.forgotten or (before is not None and came_first(before, known))
+        if min(known.published, known.time) < self.forgotten:
+            return True  # or it was let go: what happened then can no longer change
+        return before is not None and came_first(before, known)
 
     def _take_in(self, new: Iterable[Known], out: list[Decision]) -> bool:
         """Apply new facts in the order of the world; return False when all must be folded again for them."""
@@ -129,11 +131,13 @@ class Customer:
             if before is not None and self._has(known):
                 continue  # twice at one instant
             self.facts[known.id] = known
+            self.heard = max(self.heard, known.published)
             first = self._first_with_its_key(known)
             if before is not None or first > (known.published, known.id):
                 small = False
             elif first == (known.published, known.id):
-                self._say_late(known, out)
+                late = lateness(known, self.rules, self.key)
+                out += (late,) if late is not None else ()
                 small &= not self._changes_what_was(known)
                 steps.append(known)
         return small and all(self._step(known) for known in steps)
@@ -147,11 +151,6 @@ class Customer:
         first = self.refs.get(key, came)
         self.refs[key] = min(first, came)
         return first
-
-    def _say_late(self, known: Known, out: list[Decision]) -> None:
-        if known.published - known.time > self.rules.policy.late_publication:
-            late = lateness(known, self.rules, self.key)
-            out += [late] if late is not None else []
 
     def _step(self, known: Known) -> bool:
         """Apply a fact if nothing that was applied comes after it and bears on the same."""
@@ -187,6 +186,7 @@ class Customer:
         self.places = Places(mending.facts)
         facts = self.facts.values()
         self.targets = {about for fact in facts if fact.type in META and (about := target_of(fact))}
+        self.heard = max((fact.published for fact in facts), default=self.heard)
         self.refs = {}
         for fact in facts:
             self._first_with_its_key(fact)

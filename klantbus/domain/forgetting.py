@@ -1,25 +1,47 @@
 """What can no longer change is folded into figures, so that state stays small (ARCHITECTURE, The judge).
 
+Once a month, when a customer is heard of: so what is remembered follows from the log, as all else does. A
+customer of whom nothing is heard costs no more than it did.
+
 A promise is let go when it is settled, nothing is open about it, and every fact that bears on it was told
 before the horizon; with it go the facts that bear on nothing else. Safe by proof: the facts that stay are
 folded, and only if they make exactly what was there are the others dropped.
 """
 
 from collections import Counter
+from collections.abc import Sequence
 
 from klantbus.domain.customer import Customer
+from klantbus.domain.decisions import Decision
 from klantbus.domain.dossier import Dossier
 from klantbus.domain.items import Item
 from klantbus.domain.mending import target_of
+from klantbus.domain.micros import DAY
 from klantbus.domain.promise import Promise
 from klantbus.domain.said import Known
+
+MONTH = 30 * DAY
+
+
+def learn(customer: Customer, told: Sequence[Known]) -> list[Decision]:
+    """Learn facts of one instant; first let go, once a month, of what they can no longer change."""
+    out: list[Decision] = []
+    now = told[0].published
+    if now // MONTH > customer.heard // MONTH and _is_old(customer, now - customer.rules.policy.horizon):
+        out += customer.judge(now)
+        forget(customer, now)
+    return out + customer.learn_all(told)
+
+
+def _is_old(customer: Customer, before: int) -> bool:
+    return any(known.published < before for known in customer.facts.values())
 
 
 def forget(customer: Customer, now: int) -> int:
     """Let go of what was settled a horizon before `now` (µs); return how many facts were dropped.
 
-    Judge the customer up to `now` first. Nothing is said; `customer.figures` counts what went, and facts
-    told before `customer.forgotten` are taken as repeats from now on.
+    Judge the customer up to `now` first. Nothing is said; `customer.figures` counts what went, and facts that
+    happened before `customer.forgotten` are taken as repeats from now on.
     """
     before = now - customer.rules.policy.horizon
     old = {known.id for known in customer.facts.values() if known.published < before}
@@ -113,7 +135,7 @@ def _picture(customer: Customer, without: set[str]) -> object:
     dossier = customer.dossier
     promises = [one for one in dossier.promises.values() if one.id not in without]
     return (
-        sorted((one.id, one.said_state, one.said_flags, one.due or 0, one.done_at or 0) for one in promises),
+        {one.id: (one.said_state, one.said_flags, one.said_why, one.said_sight) for one in promises},
         sorted((kind, item.key) for item in dossier.items() for kind in item.said_alerts),
         customer.next_look(),
     )

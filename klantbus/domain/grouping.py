@@ -5,9 +5,11 @@ so that only what differs is said. Undoing a merge restores exactly what was bef
 function of the facts.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import cast
 
+from klantbus.domain.bearing import BEFORE
 from klantbus.domain.customer import Customer, identity
 from klantbus.domain.decisions import Decision
 from klantbus.domain.doubts import doubt_of
@@ -49,7 +51,7 @@ def _root(group: set[str], pairs: Iterable[tuple[str, str]]) -> str:
 
 
 def regroup(
-    before: Iterable[Customer],
+    before: Sequence[Customer],
     groups: Mapping[str, Iterable[Known]],
     rules: Rules,
     at: int,
@@ -64,6 +66,7 @@ def regroup(
     }
     out: list[Decision] = []
     after = [_made(key, facts, rules, at) for key, facts in groups.items()]
+    _carry_over(before, after)
     for customer in after:
         customer.claim(pool)
     if after:
@@ -71,6 +74,18 @@ def regroup(
     for customer in after:
         customer.say_all(cause, out)
     return after, out
+
+
+def _carry_over(before: Iterable[Customer], after: Iterable[Customer]) -> None:
+    """Let what was forgotten go along: to whoever has the same number now, else to the first."""
+    there = {customer.key: customer for customer in after}
+    for customer in before:
+        heir = there.get(customer.key) or next(iter(there.values()), None)
+        if heir is not None and customer.figures:
+            heir.figures = dict(Counter(heir.figures) + Counter(customer.figures))
+    forgotten = max((customer.forgotten for customer in before), default=BEFORE[0])
+    for customer in there.values():
+        customer.forgotten = forgotten
 
 
 def _made(key: str, facts: Iterable[Known], rules: Rules, at: int) -> Customer:

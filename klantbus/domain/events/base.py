@@ -13,6 +13,7 @@ from pydantic import (
     AfterValidator,
     AwareDatetime,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     JsonValue,
@@ -20,6 +21,8 @@ from pydantic import (
     StringConstraints,
     model_validator,
 )
+
+from klantbus.domain.phones import E164, e164
 
 FIRST_YEAR = 1900
 LAST_YEAR = 2199
@@ -48,6 +51,10 @@ def _known_zone(name: str) -> str:
     return name
 
 
+def _dialled(said: object) -> object:
+    return e164(said) if isinstance(said, str) else said
+
+
 EventId = NewType("EventId", str)
 CustomerId = NewType("CustomerId", str)
 PromiseId = NewType("PromiseId", str)
@@ -68,6 +75,7 @@ Text280 = Annotated[str, StringConstraints(max_length=280)]
 Text500 = Annotated[str, StringConstraints(max_length=500)]
 Zone = Annotated[str, StringConstraints(max_length=64), AfterValidator(_known_zone)]
 ClockTime = Annotated[str, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$|^24:00$")]
+Phone = Annotated[str, BeforeValidator(_dialled), StringConstraints(pattern=E164, max_length=16)]
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 Count = Annotated[int, Field(ge=-(2**31), le=2**31 - 1)]
 Quantity = Annotated[Decimal, Field(max_digits=18, decimal_places=6)]

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from klantbus.domain.events.base import PII, ClockTime, Customer, Payload, Ref, Text80, Text280
+from klantbus.domain.events.base import PII, ClockTime, Customer, Many, Payload, Phone, Ref, Text80, Text280
 from klantbus.domain.events.contact import Channel
 
 
@@ -65,6 +65,9 @@ class CustomerRegistered(Payload):
     do_not_call_before: ClockTime | None = Field(None, description="No calls before this local time.")
     do_not_call_after: ClockTime | None = Field(None, description="No calls after this local time.")
     language: Ref | None = Field(None, description="BCP 47 tag of their language, such as nl.")
+    phones: Many[Phone] = Field(
+        (), description="Telephone numbers they call from, E.164, the usual one first.", json_schema_extra=PII
+    )
 
 
 class CustomerUpdated(Payload):
@@ -78,6 +81,11 @@ class CustomerUpdated(Payload):
     do_not_call_before: ClockTime | None = Field(None, description="No calls before this local time.")
     do_not_call_after: ClockTime | None = Field(None, description="No calls after this local time.")
     language: Ref | None = Field(None, description="BCP 47 tag of their language, such as nl.")
+    phones: Many[Phone] = Field(
+        (),
+        description="Telephone numbers they call from, E.164, the usual one first; none says nothing new.",
+        json_schema_extra=PII,
+    )
 
 
 class CustomerMerged(Payload):

@@ -79,6 +79,12 @@ class TallyJudge:
     def knows(self, state: Tally, fact: Fact, published: int) -> bool:  # noqa: ARG002  the port has it
         return fact.id in state.seen
 
+    def remembers(self, state: Tally, fact: Fact) -> bool:
+        return fact.id in state.seen
+
+    def forgotten(self, state: Tally) -> int:  # noqa: ARG002  the port has it
+        return 0
+
     def unpack(self, customer: str, data: bytes, facts: Sequence[tuple[Fact, int]]) -> Tally:  # noqa: ARG002  the port has it
         seen, done, due, late = orjson.loads(data)
         return Tally(set(seen), set(done), dict(due), set(late))
