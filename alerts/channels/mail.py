@@ -4,6 +4,7 @@ import asyncio
 import smtplib
 import ssl
 from collections.abc import Callable
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -32,6 +33,11 @@ class Security(StrEnum):
     NONE = "none"
 
 
+def _threads() -> Executor:
+    """Return threads of its own: a server that hangs holds up mail, and nothing else that needs a thread."""
+    return ThreadPoolExecutor(8, "mail")
+
+
 @dataclass(frozen=True)
 class Mail:
     """Sends through one SMTP server. `sender` is the address in From; `patience` in seconds."""
@@ -45,6 +51,7 @@ class Mail:
     password: str = field(default="", repr=False)
     patience: float = 10.0
     tls: ssl.SSLContext = field(default_factory=ssl.create_default_context, repr=False)
+    threads: Executor = field(default_factory=_threads, repr=False)
 
     async def send(self, letter: Letter, to: str) -> str:
         """Hand the letter over to the server."""
@@ -53,7 +60,8 @@ class Mail:
         message = as_mail(letter, self.sender, to, self.clock())
         try:
             async with asyncio.timeout(3 * self.patience):
-                return await asyncio.to_thread(self._hand_over, message)
+                talk = asyncio.get_running_loop().run_in_executor
+                return await talk(self.threads, self._hand_over, message)
         except TimeoutError as error:
             raise ReceiverAway(f"no answer in {3 * self.patience:g} s") from error
 

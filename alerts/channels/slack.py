@@ -5,6 +5,7 @@ Texts go in `plain_text` blocks, which know no mention, link or markdown; what S
 """
 
 from dataclasses import dataclass
+from itertools import accumulate
 
 import orjson
 
@@ -69,6 +70,12 @@ def _section(text: str) -> dict[str, object]:
 
 
 def _plain(text: str, limit: int) -> dict[str, object]:
-    # Cut before escaping, so that no entity is cut in half; an entity may make it longer than the limit.
-    short = text if len(escaped(text)) <= limit else f"{text[: limit // 5]}…"
-    return {"type": "plain_text", "text": escaped(short), "emoji": False}
+    return {"type": "plain_text", "text": escaped(_cut(text, limit)), "emoji": False}
+
+
+def _cut(text: str, limit: int) -> str:
+    """Return as much of `text` as is no longer than `limit` once escaped: no entity is cut in half."""
+    if len(escaped(text)) <= limit:
+        return text
+    sizes = accumulate(len(escaped(character)) for character in text)
+    return f"{text[: sum(size < limit for size in sizes)]}…"

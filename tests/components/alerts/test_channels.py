@@ -89,6 +89,18 @@ async def test_mail_has_text_and_html_and_its_key_as_message_id():
     assert "Call the customer today." in message.get_body(("plain",)).get_content()
 
 
+async def test_a_mail_server_that_hangs_holds_up_no_webhook(post):
+    with mail_receiver(Behaviour(("hang",))) as hanging, web_receiver(Behaviour()) as web:
+        mail = Mail("127.0.0.1", hanging.port, "bus@company.example", clock, Security.NONE, patience=3.0)
+        stuck = [asyncio.create_task(mail.send(LETTER_ONE, f"head{n}@company.example")) for n in range(40)]
+        await asyncio.to_thread(hanging.wait_for, 1)
+        # A name is looked up in a thread that others share; this one must not wait for mail.
+        assert await post(f"http://localhost:{web.port}/x", b"{}", {}) == "HTTP 204"
+        hanging.over.set()
+        for error in await asyncio.gather(*stuck, return_exceptions=True):
+            assert isinstance(error, ReceiverAway)
+
+
 @pytest.fixture(scope="session")
 def certificate(tmp_path_factory):
     if not shutil.which("openssl"):

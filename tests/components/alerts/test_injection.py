@@ -1,6 +1,8 @@
 """Customers' words in every channel: whatever they typed, it stays words."""
 
 import json
+import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from html.parser import HTMLParser
 
@@ -132,6 +134,15 @@ def test_words_mean_nothing_to_slack(letter):
     assert not any("<" in text or ">" in text for text in texts)
     assert all(len(text) <= 3000 for text in texts)
     assert (message["mrkdwn"], message["link_names"]) == (False, False)
+
+
+@pytest.mark.parametrize("words", ["&" * 5000, "a" * 149 + "<" * 3000, "a" * 5000])
+def test_slack_gets_as_much_as_it_takes_and_no_half_of_an_entity(words):
+    letter = replace(letter_saying("x"), subject=words[:180], lead=words)
+    texts = [block["text"]["text"] for block in json.loads(as_slack(letter))["blocks"] if "text" in block]
+    for text, limit in zip(texts, (150, 2900), strict=False):
+        assert limit - 6 < len(text) <= limit
+        assert set(re.findall(r"&[^;]*;?", text)) <= {"&amp;", "&lt;", "&gt;"}
 
 
 def test_words_mean_nothing_to_teams(letter):
