@@ -38,6 +38,10 @@ class Work(Protocol):
         """Note that of `lanes` everything appended before `until` was taken."""
         ...
 
+    def hungry(self) -> Iterable[Lane]:
+        """Return the lanes with which nothing can be done before more of them is read."""
+        ...
+
     def lags(self, records: int) -> None:
         """Note how many records in the log are not done."""
         ...
@@ -92,6 +96,7 @@ class Host:
         async with self._step:
             while await self._advance():
                 pass
+        self.ledger.hungry = frozenset(self.work.hungry())
 
     async def _look(self, ends: Ends) -> None:
         # The time is taken before asking: whatever is appended after the answer is no older.

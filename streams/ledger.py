@@ -46,13 +46,15 @@ class Account:
 class Ledger:
     """Accounts per lane of one assignment. `bound` limits the records that are fetched and not yet done.
 
-    Topics in `always` know no bound: what comes through them is needed before anything can be done.
+    Topics in `always` know no bound: what comes through them is needed before anything can be done. Nor do
+    lanes in `hungry`: with what was fetched of them nothing can be done.
     """
 
     def __init__(self, bound: int, always: frozenset[str] = frozenset()) -> None:
         self._always = always
         self.epoch = 0
         self.bound = bound
+        self.hungry: frozenset[Lane] = frozenset()
         self._accounts: dict[Lane, Account] = {}
 
     def begin(self, starts: Positions) -> int:
@@ -104,7 +106,7 @@ class Ledger:
             lane: account.fetched
             for lane in lanes
             if (account := self._accounts.get(lane))
-            and (account.fetched - account.done < share or lane.topic in self._always)
+            and (account.fetched - account.done < share or lane.topic in self._always or lane in self.hungry)
         }
 
     def at_end(self, ends: Mapping[Lane, int]) -> list[Lane]:

@@ -43,7 +43,8 @@ class Loop:
     async def turn(self) -> None:
         """Fetch once, and do what can be done."""
         try:
-            if self._host.ledger.pending() < self._host.ledger.bound:
+            ledger = self._host.ledger
+            if ledger.pending() < ledger.bound or ledger.hungry:
                 await self._hand_on(await self._follower.batch(wait=WAIT))
             await self._host.tick(self._ends)
             if clock.steady() - self._kept_at > KEEP_EVERY:

@@ -57,6 +57,14 @@ class Merge:
         """Return the instant before which every record of every topic is here."""
         return min((topic.known for topic in self._topics.values()), default=0)
 
+    def hungry(self) -> list[str]:
+        """Return the topics that can give nothing before more is read: all that waits came at one instant."""
+        return [
+            name
+            for name, topic in self._topics.items()
+            if topic.records and topic.records[0].appended >= topic.known
+        ]
+
     def give(self, until: int, limit: int) -> tuple[list[Stored], int]:
         """Give the records appended before `until` in order, and up to when they are complete.
 

@@ -112,6 +112,10 @@ class Watch:
         for lane in lanes:
             self.slices[lane.partition].merge.reached(lane.topic, until)
 
+    def hungry(self) -> Iterable[Lane]:
+        """Return the lanes whose waiting records cannot be judged before more of them is read."""
+        return [Lane(topic, number) for number, one in self.slices.items() for topic in one.merge.hungry()]
+
     def lags(self, records: int) -> None:
         """Note how many records in the log are not judged."""
         self.figures.lag = records

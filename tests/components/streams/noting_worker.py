@@ -37,6 +37,9 @@ class Noting:
     def reached(self, lanes: Iterable[Lane], until: int) -> None:
         pass
 
+    def hungry(self) -> Iterable[Lane]:
+        return ()
+
     def lags(self, records: int) -> None:
         pass
 

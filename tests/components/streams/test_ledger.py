@@ -63,6 +63,15 @@ def test_a_lane_that_runs_ahead_is_not_fetched_further_and_the_others_are():
     assert ledger.room([LANE, other]) == {other: 0}
 
 
+def test_a_lane_of_which_all_that_was_fetched_came_at_one_instant_is_fetched_further():
+    ledger = Ledger(100)
+    ledger.begin({LANE: 0})
+    ledger.fetch(LANE, records(0, 200))
+    assert ledger.room([LANE]) == {}
+    ledger.hungry = frozenset([LANE])
+    assert ledger.room([LANE]) == {LANE: 200}
+
+
 def test_the_lane_that_tells_the_time_is_never_held_up():
     pulses = Lane("klantbus.pulses", 0)
     ledger = Ledger(100, frozenset({"klantbus.pulses"}))

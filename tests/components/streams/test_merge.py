@@ -31,6 +31,15 @@ def test_nothing_is_judged_past_the_topic_that_is_least_known():
     assert merge.known() == 50
 
 
+def test_a_topic_with_nothing_but_records_of_one_instant_is_hungry_until_a_later_one_is_known():
+    merge = Merge({"a": Spot(0, 0)})
+    merge.take("a", [record("a", n, 100) for n in range(300)])
+    assert merge.give(merge.known(), 1_000)[0] == []
+    assert merge.hungry() == ["a"]
+    merge.reached("a", 101)
+    assert merge.hungry() == []
+
+
 def test_a_stamp_that_runs_backwards_keeps_the_order_of_its_lane():
     merge = Merge({"a": Spot(0, 0)})
     merge.take("a", [record("a", 0, 100), record("a", 1, 90)])
