@@ -35,6 +35,7 @@ SAMPLE_TEXTS = (
     "Europe/Amsterdam",
     "/sales/crm",
     '{"uom": "pcs"}',
+    "+31205550123",
 )
 """The first one that a field lets in stands in its golden bytes."""
 
