@@ -61,6 +61,9 @@ class Ledger:
         if not Path(path).exists():
             raise LedgerMisfit(f"there is no ledger at {path}; the alerter makes it: klantbus alert run")
         connection = sqlite3.connect(f"{Path(path).absolute().as_uri()}?mode=ro", uri=True, timeout=10)
+        if _version(connection) != VERSION:
+            connection.close()
+            raise LedgerMisfit(f"{path} was written by another klantbus; this one writes version {VERSION}")
         return cls(connection)
 
     def close(self) -> None:
@@ -252,9 +255,13 @@ def _prepare(connection: sqlite3.Connection) -> None:
     # A power cut may take back the last moments, whole: what was read, decided and sent. Reading on from
     # there decides the same under the same keys, so nothing is lost; an fsync per step would cost too much.
     connection.execute("PRAGMA synchronous = NORMAL")
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    version = _version(connection)
     if version not in {0, VERSION}:
         raise LedgerMisfit(f"this ledger is of version {version}; this klantbus writes version {VERSION}")
     if version == 0:
         connection.executescript(files("alerts.sql").joinpath("ledger.sql").read_text(encoding="utf-8"))
         connection.execute(f"PRAGMA user_version = {VERSION:d}")
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])

@@ -32,6 +32,24 @@ async def test_a_break_is_told_listed_shown_and_answered(town):
     assert {one.headers["webhook-signature"][:3] for one in taken} == {"v1,"}
 
 
+async def test_an_alert_is_given_to_somebody_who_is_told_and_put_off_with_a_reason(town):
+    await town.publish(broken("p1", "A1"), broken("p2", "A2"))
+    with town.alerter():
+        town.receiver.wait_for(2)
+        town.run("assign", "A1", "--to", "E1", "--by", "E9", "--note", "you know the carrier")
+        wait_until(lambda: "/e1" in {taken.path for taken in town.receiver.taken})
+        said = town.run("snooze", "A2", "--until", "+2h", "--reason", "the carrier calls back", "--by", "E1")
+        assert said.returncode == 0, said.stderr
+        wait_until(lambda: {"acked", "snoozed"} == {row["status"] for row in _rows(town, "list")})
+    [answer] = json.loads(town.run("show", "A2", "--json").stdout)["answers"]
+    assert (answer["said"], answer["by"]) == ("alert.snoozed", "E1")
+    assert {fact.type for fact in await town.stated("logistics")} == {"alert.assigned", "alert.snoozed"}
+
+
+def _rows(town, *words: str) -> list[dict]:
+    return json.loads(town.run(*words, "--json").stdout)
+
+
 async def test_logs_hold_no_words_and_no_secrets(town):
     await town.publish(broken("p1", "A1"))
     with town.alerter():

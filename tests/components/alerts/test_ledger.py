@@ -141,6 +141,8 @@ def test_a_ledger_of_another_version_is_refused(tmp_path):
     connection.close()
     with pytest.raises(LedgerMisfit, match="version 99"):
         Ledger.open(file)
+    with pytest.raises(LedgerMisfit, match="another klantbus"):
+        Ledger.read(file)
 
 
 def test_looking_at_a_ledger_that_is_not_there_makes_none(tmp_path):

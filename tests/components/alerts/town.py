@@ -11,11 +11,12 @@ from pathlib import Path
 
 from components.alerts.receivers import Receiver
 
+from klantbus.bus.codec import decode
 from klantbus.bus.departments import load_departments
 from klantbus.bus.open import open_log
 from klantbus.bus.ports import Record
 from klantbus.bus.reading import record_of
-from klantbus.bus.topics import ALERTS, topic_specs
+from klantbus.bus.topics import ALERTS, EVENTS, topic_specs
 from klantbus.domain.events import Fact
 
 KLANTBUS = Path(sys.executable).with_name("klantbus")
@@ -100,6 +101,15 @@ class Town:
         await publisher.publish([_record(fact) for fact in facts])
         await publisher.close()
         await log.close()
+
+    async def stated(self, department: str) -> list[Fact]:
+        """Return what a department has said on the bus."""
+        log = await open_log(self.log)
+        follower = await log.follower([EVENTS + department])
+        facts = [decode(record.value, record.headers) for record in (await follower.batch(wait=0.0)).records]
+        await follower.close()
+        await log.close()
+        return facts
 
     @contextmanager
     def alerter(
