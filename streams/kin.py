@@ -16,7 +16,7 @@ from klantbus.domain.mending import META
 from klantbus.domain.noting import noted
 from klantbus.domain.policy import Policy
 from klantbus.domain.said import Known, Mended
-from streams.relay import Handover, Sent, whole
+from streams.relay import Handover, Sent, handover_in, plain, whole
 
 
 class Kin:
@@ -31,8 +31,10 @@ class Kin:
         self._done: set[str] = set()
         self._parts: dict[str, dict[int, Handover]] = {}
         if kept:
-            away, done, bearing = orjson.loads(kept)
+            away, done, bearing, parts = orjson.loads(kept)
             self.away, self._done = set(away), set(done)
+            for part in map(handover_in, parts):
+                self._parts.setdefault(part.id, {})[part.part] = part
             for place, published, value in bearing:
                 self.add(Sent(place, published, bytes.fromhex(value)))
 
@@ -84,4 +86,5 @@ class Kin:
     def pack(self) -> bytes:
         """Return all of it as bytes."""
         bearing = [[s.place, s.published, s.value.hex()] for s in self._bearing.values()]
-        return orjson.dumps([sorted(self.away), sorted(self._done), bearing])
+        parts = [plain(part) for some in self._parts.values() for part in some.values()]
+        return orjson.dumps([sorted(self.away), sorted(self._done), bearing, parts])

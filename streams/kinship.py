@@ -99,7 +99,7 @@ class Kinship:
             if partition_of(key.encode()) != one.number:
                 continue
             if key in self.kin.away:
-                self._let_go(key, names, cause, answer)
+                self._let_go(one, key, names, cause, answer)
             else:
                 self._deal(one, key, names, Moment(now, cause), answer)
 
@@ -118,10 +118,11 @@ class Kinship:
             moves = moved_by(fact, case.customer, calendar, now)
             answer.records += [record_of(move, topic_of(move.department)) for move in moves]
 
-    def _let_go(self, key: str, names: Sequence[str], cause: Cause, answer: "Answer") -> None:
-        """Let `names` go at once, although their group is on its way: their facts will follow them."""
+    def _let_go(self, one: "Slice", key: str, names: Sequence[str], cause: Cause, answer: "Answer") -> None:
+        """Let `names` go at once, although their group is on its way, and send on what waited for them."""
         for group in sorted({self.kin.root(name) for name in names} - {key}):
             answer.records += self._handed(self._judge.fresh(group), key, group, cause, ())
+        self._send_after(one, key, answer)
 
     def _deal(self, one: "Slice", key: str, names: Sequence[str], moment: "Moment", answer: "Answer") -> None:
         """Deal the facts of the group `key`, which lies here, now that `names` left it."""
@@ -143,7 +144,7 @@ class Kinship:
 
     def _handed(self, case: Case, key: str, name: str, cause: Cause, facts: Sequence[Sent]) -> list[Record]:
         state = self._judge.pack(case)
-        handover = Handover(key, name, cause.id, cause.at, 0, state, 0, 1, tuple(facts))
+        handover = Handover(key, name, cause.id, cause.at, "", state, 0, 1, tuple(facts))
         return handed_over(self.kin.home(name), handover)
 
     def _keep(
@@ -174,7 +175,7 @@ class Kinship:
         facts = [(decode(sent.value), sent.published) for sent in handover.facts]
         handed = self._judge.unpack(handover.key, handover.state, facts)
         if any(self.kin.root(fact.subject) != group for fact, _ in facts):
-            self._split(handover, handed, now, answer)
+            self._split(handover.passed_by(one.number), handed, now, answer)
             return
         one.fetch([group])
         here: Case = one.touch(group).state
@@ -203,22 +204,27 @@ class Kinship:
             facts.setdefault(self.kin.root(decode(sent.value).subject), []).append(sent)
         for group, theirs in facts.items():
             state = self._judge.pack(cases.get(group) or self._judge.fresh(group))
-            share = handover._replace(name=group, hops=handover.hops + 1, state=state, facts=tuple(theirs))
+            share = handover._replace(name=group, state=state, facts=tuple(theirs))
             answer.records += handed_over(self.kin.home(group), share)
 
     def _pass_on(self, one: "Slice", handover: Handover, home: int, answer: "Answer") -> None:
         """Send a handover on, and with it what waited here for it."""
-        answer.records += handed_over(home, handover._replace(hops=handover.hops + 1))
+        answer.records += handed_over(home, handover.passed_by(one.number))
         self._send_after(one, handover.name, answer)
 
-    def _send_after(self, one: "Slice", name: str, answer: "Answer") -> None:
-        """Send facts after a customer that they waited for: it will not come back here for now."""
-        if name not in self.kin.away or self.kin.root(name) == name:
+    def _send_after(self, one: "Slice", key: str, answer: "Answer") -> None:
+        """Send facts that waited here for the group `key` after those of its customers who left it."""
+        if key not in self.kin.away:
             return
-        for place, published, value in one.part.placed_facts(name.encode()):
+        staying: list[Sent] = []
+        for place, published, value in one.part.placed_facts(key.encode()):
             sent, subject = Sent(place.decode(), published, value), decode(value).subject
-            answer.records.append(forwarded(self.kin.home(subject), subject, sent))
-        answer.dropped.append(name.encode())
+            if self.kin.root(subject) == key:
+                staying.append(sent)
+            else:
+                answer.records.append(forwarded(self.kin.home(subject), subject, sent))
+        answer.dropped.append(key.encode())
+        answer.keep(key, staying)
 
     def _learn(self, one: "Slice", told: Forwarded, answer: "Answer") -> None:
         """Learn a fact of a customer that is judged here; pass it on, or let it wait, when it is not."""

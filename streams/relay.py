@@ -8,7 +8,7 @@
 
 from base64 import b64decode, b64encode
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -54,14 +54,14 @@ class Handover(NamedTuple):
     """What was judged as `key`, and is `name` from now on, goes to where the group of `name` lies.
 
     Because of fact `cause` that was published at `at` (µs). `state` is the judge's; `part` of `parts` carries
-    these facts. `hops` counts how often it was passed on by a partition that had heard more.
+    these facts. `path` names who passed it on, and as what: a partition that had heard more.
     """
 
     key: str
     name: str
     cause: str
     at: int
-    hops: int
+    path: str
     state: bytes
     part: int
     parts: int
@@ -70,7 +70,11 @@ class Handover(NamedTuple):
     @property
     def id(self) -> str:
         """The same for the same handover, however often it is told."""
-        return f"{self.cause}:{self.key}:{self.name}:{self.hops}"
+        return f"{self.cause}:{self.key}:{self.path}:{self.name}"
+
+    def passed_by(self, partition: int) -> "Handover":
+        """Return it as `partition` passes it on: another one, even if it comes by there again."""
+        return self._replace(path=f"{self.path}/{partition}/{self.name}")
 
 
 Told = Proposed | Bearing | Forwarded | Handover
@@ -94,9 +98,8 @@ def forwarded(partition: int, name: str, sent: Sent) -> Record:
 def handed_over(partition: int, handover: Handover) -> list[Record]:
     """Return the records that hand a customer over to `partition`, in parts that fit."""
     shares = list(_shares(handover.facts)) or [()]
-    state, parts = b64encode(handover.state).decode(), len(shares)
     return [
-        _record(partition, "handover", [*handover[:5], state, part, parts, [_plain(sent) for sent in share]])
+        _record(partition, "handover", plain(handover._replace(part=part, parts=len(shares), facts=share)))
         for part, share in enumerate(shares)
     ]
 
@@ -112,9 +115,20 @@ def told_in(record: Stored) -> Told | None:
     if kind == "fact":
         return Forwarded(said[0], _sent(said[1]))
     if kind == "handover":
-        key, name, cause, at, hops, state, part, parts, facts = said
-        return Handover(key, name, cause, at, hops, b64decode(state), part, parts, tuple(map(_sent, facts)))
+        return handover_in(said)
     return None
+
+
+def plain(handover: Handover) -> list[object]:
+    """Return one part of a handover in plain values, for `handover_in`."""
+    state = b64encode(handover.state).decode()
+    return [*handover[:5], state, handover.part, handover.parts, [_plain(sent) for sent in handover.facts]]
+
+
+def handover_in(said: Sequence[Any]) -> Handover:
+    """Return the part of a handover that `plain` wrote."""
+    key, name, cause, at, path, state, part, parts, facts = said
+    return Handover(key, name, cause, at, str(path), b64decode(state), part, parts, tuple(map(_sent, facts)))
 
 
 def _shares(facts: Sequence[Sent]) -> Iterator[tuple[Sent, ...]]:

@@ -24,7 +24,7 @@ from klantbus.bus.errors import Misuse
 NEVER = (1 << 63) - 1
 """A next look that does not come."""
 FORMAT = b"format"
-LAYOUT = "1"
+LAYOUT = "2"
 """Raise it when the keys or values here change their meaning."""
 _TWO = struct.Struct(">QQ")
 _ONE = struct.Struct(">Q")

@@ -1,5 +1,8 @@
 """Worlds in which customer numbers are merged and un-merged, and what the domain's book says of them."""
 
+from collections.abc import Callable
+from pathlib import Path
+
 from components.streams.simulated import CUSTOMERS, World
 
 from klantbus.domain.book import Book
@@ -11,15 +14,17 @@ FEW = CUSTOMERS[:6]
 
 
 class MergingWorld(World):
-    """A world whose administration joins numbers and takes some of it back."""
+    """A world whose administration joins numbers and takes some back; `often`: the share of such facts."""
 
-    pairs: list[tuple[str, str]]
+    def __init__(self, seed: int, folder: Path, judge: Callable[[], PromiseJudge], often: float) -> None:
+        super().__init__(seed, folder, judge)
+        self.often = often
+        self.pairs: list[tuple[str, str]] = []
 
     def state_a_fact(self) -> None:
-        if self.dice.random() >= 0.03:
+        if self.dice.random() >= self.often:
             super().state_a_fact()
             return
-        self.pairs = getattr(self, "pairs", [])
         if self.pairs and self.dice.random() < 0.5:
             origin, into = self.dice.choice(self.pairs)
             self._say(origin, CustomerUnmerged(from_=origin, into=into))
