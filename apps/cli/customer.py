@@ -8,8 +8,9 @@ from rich.console import Console
 
 from apps.briefing import Briefing, briefing_of
 from apps.cli.paper import AsJson, DataFolder, put_json, put_rows, talk
-from apps.editions import answer
-from apps.settings import read_settings
+from apps.editions import answer, answer_personal
+from apps.settings import Settings, read_settings
+from klantbus.domain.phones import e164
 
 app = typer.Typer(no_args_is_help=True, help="Customers: what anyone must know before a contact.")
 _COLOURS = {"green": "green", "amber": "yellow", "red": "red"}
@@ -22,20 +23,24 @@ def customers() -> None:
 
 @app.command("show")
 def show_command(
-    asked: Annotated[str, typer.Argument(metavar="CUSTOMER", help="Number of the customer, or of an order.")],
+    asked: Annotated[
+        str,
+        typer.Argument(
+            metavar="CUSTOMER",
+            help="Number of the customer, of an order, invoice or promise, or the telephone they call from.",
+        ),
+    ],
     data: DataFolder = None,
     as_json: AsJson = False,
 ) -> None:
     """Show the briefing: say first, do not say, open promises, money, contacts, chances, freshness.
 
     Example: klantbus customer show K1003
+
+    Example: klantbus customer show "020 555 0123"
     """
     settings = read_settings(data=data)
-    found = answer(settings, "customer_found", asked)
-    if not found:
-        talk.print(f"klantbus: nobody told anything about a customer, order or promise {asked}")
-        raise typer.Exit(1)
-    (row,) = answer(settings, "briefing", found[0]["customer_id"])
+    (row,) = answer(settings, "briefing", _found(settings, asked))
     freshness = answer(settings, "freshness")
     briefing = briefing_of(row)
     if as_json:
@@ -49,6 +54,30 @@ def show_command(
         title="\nlast word of",
     )
     talk.print(f"as of {row['as_of']}")
+
+
+def _found(settings: Settings, asked: str) -> str:
+    """Return the number of the customer that is meant. Telephone numbers are looked up where names are."""
+    found = answer(settings, "customer_found", asked)
+    found = found or answer_personal(settings, "customer_calling", _dialled(asked))
+    if not found:
+        talk.print(
+            "klantbus: nobody told anything about a customer, order, promise or telephone like that",
+            soft_wrap=True,
+        )
+        raise typer.Exit(1)
+    if len(found) > 1:
+        several = ", ".join(str(row["customer_id"]) for row in found)
+        talk.print(f"klantbus: several customers call from there: {several}; ask who it is", soft_wrap=True)
+        raise typer.Exit(1)
+    return str(found[0]["customer_id"])
+
+
+def _dialled(asked: str) -> str:
+    try:
+        return e164(asked)
+    except ValueError:
+        return ""  # nobody's
 
 
 def _put(briefing: Briefing) -> None:

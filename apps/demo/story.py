@@ -26,7 +26,13 @@ def week_before(now: datetime, calendar: Calendar, seed: int = 7) -> list[Told]:
 
 
 def _registered(week: Week, customer: str, name: str) -> None:
-    said = e.CustomerRegistered(name=f"Firma {name}", segment="trade", account_owner="m17", language="nl")
+    said = e.CustomerRegistered(
+        name=f"Firma {name}",
+        segment="trade",
+        account_owner="m17",
+        language="nl",
+        phones=(f"020 555 {customer[1:]}",),
+    )
     week.say("sales", customer, said, week.day(-9, "09:00"))
 
 

@@ -39,3 +39,11 @@ def test_the_demo_states_follows_parks_and_replays(terminal):
     for state in SHOWN:
         assert f"\n{state} " in done.stdout, f"the week has no promise that is {state}"
     assert terminal.run("event", "tail", "--data", "demo").stdout.count("\n") == 10
+    by_number = terminal.json("customer", "show", "K1003", "--data", "demo")
+    for said in ("020 555 1003", "+31205551003", "0031 (0)20-555.10.03", "O-K1003", "P-K1003-1"):
+        assert terminal.json("customer", "show", said, "--data", "demo") == by_number
+    nobody = terminal.run("customer", "show", "020 555 0000", "--data", "demo")
+    assert (nobody.returncode, nobody.stdout) == (1, "")
+    everything = terminal.run("sql", "SELECT * FROM event_log", "--data", "demo", "--json").stdout
+    assert "customer.registered" in everything
+    assert "5551003" not in everything, "a telephone number stands where everyone may look"
