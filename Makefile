@@ -30,7 +30,7 @@ check: export KLANTBUS_REQUIRE_KAFKA ?= 1
 check: $(READY) lint types arrows ## lint, types, arrows, contract, every test; also those on a real Kafka
 	$(BIN)/klantbus schema check
 	$(BIN)/pytest -m "not slow" -n $(WORKERS) --dist loadfile
-	$(BIN)/pytest -m "slow and not soak"
+	$(BIN)/pytest -m slow
 
 lint: $(READY) ## ruff, format and rules
 	$(BIN)/ruff format --check .
@@ -45,7 +45,7 @@ arrows: $(READY) ## import-linter: arrows only run down
 soak: export KLANTBUS_CYCLES = 200
 soak: export KLANTBUS_SEEDS = 1000
 soak: $(READY) ## the kill and simulation cycles, ten times as many (hours)
-	$(BIN)/pytest -m "slow" --timeout 14400
+	$(BIN)/pytest -m slow --timeout 14400
 
 mutants: $(READY) ## plant bugs in the rules and see each one caught
 	$(BIN)/python tests/mutants.py

@@ -46,7 +46,7 @@ CUSTOMERS = [f"K{n}" for n in range(1_500)]
 CAUGHT_UP = 30.0
 BEHIND = "klantbus_streams_behind_seconds"
 START = "from apps.cli.main import main; main()"
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(3_000)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600 + 120 * KILLS)]
 
 
 class Crew:
@@ -280,10 +280,7 @@ async def town_on_kafka(tmp_path, kafka_home) -> AsyncIterator[tuple[Town, Crew,
 
 
 @pytest.mark.kafka
-@pytest.mark.soak  # ran out of its time in two of three runs that were watched; why is not known yet
-async def test_two_workers_and_a_broker_killed_at_random_say_everything_once(
-    town_on_kafka,
-):
+async def test_two_workers_and_a_broker_killed_at_random_say_everything_once(town_on_kafka):
     town, crew, home = town_on_kafka
     for name in ("w0", "w1"):
         crew.start(name)

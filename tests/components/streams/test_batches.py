@@ -82,7 +82,7 @@ async def until(condition, seconds: float = 40.0) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(600 + 30 * CYCLES)
 async def test_workers_killed_again_and_again_lose_no_record_and_commit_none_too_early(workers):
     bootstrap, group, topic, _ = workers.words
     log = await open_log(f"kafka://{bootstrap}")

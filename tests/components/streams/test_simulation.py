@@ -65,7 +65,7 @@ async def test_a_few_worlds_end_as_the_pure_judge_says(room):
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(6_000)
+@pytest.mark.timeout(600 + 10 * SEEDS)
 async def test_every_world_ends_as_the_pure_judge_says(room):
     assert {seed: wrong for seed in range(10, SEEDS) if (wrong := await differences(seed, room))} == {}
 
@@ -86,7 +86,7 @@ async def test_a_few_companies_are_judged_as_the_pure_judge_says(room):
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(6_000)
+@pytest.mark.timeout(600 + 10 * SEEDS)
 async def test_every_company_is_judged_as_the_pure_judge_says(room):
     assert {s: wrong for s in range(5, SEEDS) if (wrong := await differences_of_a_company(s, room))} == {}
 
@@ -107,7 +107,7 @@ async def test_a_few_worlds_of_merged_customers_end_as_the_book_says(room):
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(6_000)
+@pytest.mark.timeout(600 + 10 * SEEDS)
 async def test_merged_customers_are_judged_as_one_whichever_partitions_they_lie_in(room, monkeypatch):
     monkeypatch.setattr(streams.relay, "PART_BYTES", 4_000)  # so that a handover comes in several parts
     assert {s: wrong for s in range(4, SEEDS) if (wrong := await groups_unlike_the_book(s, room))} == {}
