@@ -13,6 +13,7 @@ from typing import Any, TypeAlias
 
 from klantbus.domain.dossier import Dossier
 from klantbus.domain.events import Direction, PromiseKind
+from klantbus.domain.mending import META
 from klantbus.domain.promise import NOTHING, article_of
 from klantbus.domain.said import (
     Chance,
@@ -53,17 +54,19 @@ class Places:
         self._everything = BEFORE
         self.last: Place = self._unsorted[-1][:4] if self._unsorted else BEFORE
 
-    def take(self, known: Known) -> None:
-        """Note that a fact was applied."""
-        self._unsorted.append(known)
-        self.last = max(self.last, known[:4])
-
-    def is_next(self, dossier: Dossier, known: Known) -> bool:
-        """Return whether nothing that was applied comes after the fact and bears on the same."""
+    def take(self, dossier: Dossier, known: Known) -> bool:
+        """Note a fact that is to be applied now; return False when all must be folded again for it."""
         place = known[:4]
         if place >= self.last:
-            return True
-        subjects = subjects_of(dossier, known)
+            self.last = place
+        elif known.type not in META and not self._is_next(dossier, known):
+            return False
+        self._unsorted.append(known)
+        return True
+
+    def _is_next(self, dossier: Dossier, known: Known) -> bool:
+        """Return whether nothing that was applied comes after the fact and bears on the same."""
+        place, subjects = known[:4], subjects_of(dossier, known)
         if not subjects:
             return subjects is not None
         self._sort(dossier)

@@ -105,72 +105,69 @@ class Customer:
 
         One that came before changes nothing (RULES 6, Duplicates).
         """
-        new = sorted(known for known in told if not self._has(known))
+        new = sorted([known for known in told if not self._has(known)])
         if not new:
             return []
         out: list[Decision] = []
         self._advance(new[0].published, out)
-        if self._take_in(new, out):
-            self._settle_touched(new[0].id, out)
-        else:
+        if not self._take_in(new, out):
             self._fold_again(new[0].id, out)
+        touched, self.dossier.touched = self.dossier.touched, {}
+        for item in touched:
+            self._settle(item, self.clock, new[0].id, out)
         return out
 
     def _has(self, known: Known) -> bool:
         before = self.facts.get(known.id)
-        if min(known.published, known.time) < self.forgotten:
-            return True  # or it was let go: what happened then can no longer change
-        return before is not None and came_first(before, known)
+        if before is not None and came_first(before, known):
+            return True
+        return min(known.published, known.time) < self.forgotten  # it was let go, or can change nothing
 
     def _take_in(self, new: Iterable[Known], out: list[Decision]) -> bool:
         """Apply new facts in the order of the world; return False when all must be folded again for them."""
         steps: list[Known] = []
         small = True
         for known in new:
-            before = self.facts.get(known.id)
-            if before is not None and self._has(known):
+            again = known.id in self.facts
+            if again and self._has(known):
                 continue  # twice at one instant
             self.facts[known.id] = known
             self.heard = max(self.heard, known.published)
-            first = self._first_with_its_key(known)
-            if before is not None or first > (known.published, known.id):
+            first = known.ref is None or self._is_first(known)
+            if again or first is None:
                 small = False
-            elif first == (known.published, known.id):
-                late = lateness(known, self.rules, self.key)
-                out += (late,) if late is not None else ()
+            elif first:
+                if known.published - known.time > self.rules.policy.late_publication:
+                    late = lateness(known, self.rules, self.key)
+                    out += (late,) if late is not None else ()
                 small &= not self._changes_what_was(known)
                 steps.append(known)
         return small and all(self._step(known) for known in steps)
 
-    def _first_with_its_key(self, known: Known) -> tuple[int, str]:
-        """Return when the fact came, or one before it with the same second key (RULES 6, Duplicates)."""
-        came = (known.published, known.id)
-        key = repeat_key(known) if known.ref is not None else None
+    def _is_first(self, known: Known) -> bool | None:
+        """Return whether no fact with its second key came before it; None when one came after it."""
+        came, key = (known.published, known.id), repeat_key(known)
         if key is None:
-            return came
-        first = self.refs.get(key, came)
+            return True
+        first = self.refs.setdefault(key, came)
         self.refs[key] = min(first, came)
-        return first
+        return None if first > came else first == came
 
     def _step(self, known: Known) -> bool:
-        """Apply a fact if nothing that was applied comes after it and bears on the same."""
-        if known.type not in META and not self.places.is_next(self.dossier, known):
+        """Apply a fact, unless one that was applied comes after it and they feel each other."""
+        if not self.places.take(self.dossier, known):
             return False
-        self.places.take(known)
         apply(self.dossier, known)
         return True
 
-    def _settle_touched(self, cause: str, out: list[Decision]) -> None:
-        touched, self.dossier.touched = self.dossier.touched, {}
-        for item in touched:
-            self._settle(item, self.clock, cause, out)
-
     def _changes_what_was(self, known: Known) -> bool:
         """Return whether a fact is about one that was folded, or is one that others were about already."""
-        about = target_of(known) if known.type in META else None
+        if known.type not in META:
+            return known.id in self.targets
+        about = target_of(known)
         if about is not None:
             self.targets.add(about)
-        return known.id in self.targets or (about is not None and about in self.facts)
+        return known.id in self.targets or about in self.facts
 
     def _fold_again(self, cause: str | None, out: list[Decision]) -> None:
         """Fold all facts again, and say what differs from what was said."""
@@ -189,7 +186,8 @@ class Customer:
         self.heard = max((fact.published for fact in facts), default=self.heard)
         self.refs = {}
         for fact in facts:
-            self._first_with_its_key(fact)
+            if fact.ref is not None:
+                self._is_first(fact)
 
     def keep_only(self, rest: "Customer", figures: dict[str, int], forgotten: int) -> None:
         """Go on with the facts of `rest`, which say the same; see `forgetting`."""

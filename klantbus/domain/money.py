@@ -133,6 +133,9 @@ def before_delivery(dossier: Dossier, invoice: Invoice) -> bool:
         return False
     if not said.lines:
         return said.order not in dossier.begun_orders
+    if len(said.lines) == 1 and not invoice.credited and len(dossier.invoices_of[said.order]) == 1:
+        (line,) = said.lines  # as most are: nothing to add up
+        return dossier.delivered.get((said.order, line.sku), NOTHING) < line.quantity
     short = [
         sku
         for sku, quantity in _charged_until(dossier, invoice).items()
@@ -144,8 +147,6 @@ def before_delivery(dossier: Dossier, invoice: Invoice) -> bool:
 def _charged_until(dossier: Dossier, invoice: Invoice) -> dict[str, Decimal]:
     """Return per article how much this invoice and those of its order before it charge, less credits."""
     others = _of_order(dossier, invoice.said.order)
-    if len(others) == 1 and len(invoice.said.lines) == 1 and not invoice.credited:
-        return {line.sku: line.quantity for line in invoice.said.lines}  # as most are: nothing to add up
     own = {line.sku for line in invoice.said.lines}
     charged: dict[str, Decimal] = dict.fromkeys(own, NOTHING)
     for other in others:
