@@ -205,7 +205,7 @@ def run(name: str, chunks: Iterator[list[Told]]) -> dict[str, Customer]:
     laps: list[tuple[int, float]] = []
     said = 0
     for chunk in chunks:
-        gc.freeze()  # a worker does so after every batch: what it keeps is old, not garbage
+        gc.freeze()  # what the chunk was made of is not the judge's
         begun = clock.thread_time()
         for fact, told in chunk:
             customer = customers.get(fact.subject)
@@ -281,7 +281,7 @@ def main() -> None:
     options.add_argument("--customers", type=int, default=20_000)
     options.add_argument("--events", type=int, default=1_000_000)
     given = options.parse_args()
-    gc.set_threshold(200_000, 20, 100)  # as a worker does: little of what the judge makes is garbage in rings
+    gc.set_threshold(200_000, 20, 100)  # as a worker does (streams.serve)
     print("| order | events/s | µs each | first quarter | last quarter | decisions each |")
     print("|---|---:|---:|---:|---:|---:|")
     customers = run("in order", in_order(Maker(given.customers, given.events), given.events))

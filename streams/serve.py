@@ -1,6 +1,7 @@
 """Puts one worker together and runs it to its end: by Faust on Kafka, by the plain loop on anything else."""
 
 import asyncio
+import gc
 import os
 import signal
 from contextlib import AsyncExitStack
@@ -34,6 +35,7 @@ async def serve(url: str, settings: Settings, judge: PromiseJudge, *, metrics: i
     Raises `LogUnavailable` when the log cannot be reached at the start, and what a bug raises.
     """
     quiet_logs()
+    gc.set_threshold(200_000, 20, 100)  # little of what the judge makes is garbage in rings
     async with AsyncExitStack() as stack:
         log = await open_log(url)
         stack.push_async_callback(log.close)
