@@ -26,7 +26,7 @@ class Standing:
     """The alerts that stand open now, found by what they may explain.
 
     past    the last alert of a fingerprint, when it is over
-    held    how many promises an alert keeps quiet so far
+    held    how many promises a department's silence keeps quiet so far
     """
 
     by_fingerprint: Mapping[Fingerprint, Alert]

@@ -21,7 +21,7 @@ from alerts.company import Company, Unit
 from alerts.company import Receiver as Addressee
 from alerts.deliveries import Deliveries
 from alerts.delivery import Delivery
-from alerts.holding import Standing
+from alerts.holding import SILENT, Standing
 from alerts.hours import Hours
 from alerts.intake import take_in
 from alerts.learn import Gathering
@@ -256,7 +256,9 @@ class RulesStory(Tale):
     def _decide(self, now: datetime) -> list[Told]:
         due = [self.shelf.alerts[name] for name, look in self.shelf.looks.items() if look and look <= now]
         stands = self.shelf.alerts.values()
-        held = Counter(one.held_by for one in stands if one.status is Status.HELD and one.about.promise)
+        silent = {one.id for one in stands if one.kind == SILENT}
+        promises = [one for one in stands if one.status is Status.HELD and one.about.promise]
+        held = Counter(one.held_by for one in promises if one.held_by in silent)
         made = plan(due, Standing.of(stands, held), self.company, self.policy, now)
         for alert in made.alerts:
             self.shelf.put(alert, made.looks[alert.id])
