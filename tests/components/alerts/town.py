@@ -57,12 +57,17 @@ class Town:
     """A folder with a log, a ledger and a departments.toml whose webhooks end at `receiver`."""
 
     def __init__(
-        self, folder: Path, receiver: Receiver, mail: Receiver | None = None, patience: float = 0.5
+        self,
+        folder: Path,
+        receiver: Receiver,
+        mail: Receiver | None = None,
+        patience: float = 0.5,
+        log: str = "",
     ) -> None:
         self.folder = folder
         self.told = 0
         self.receiver = receiver
-        self.log = f"journal://{folder / 'journal.sqlite'}"
+        self.log = log or f"journal://{folder / 'journal.sqlite'}"
         departments = folder / "departments.toml"
         departments.write_text(
             DEPARTMENTS.format(
