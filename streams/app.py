@@ -51,7 +51,7 @@ def build_app(settings: Settings, host: Host, topics: Sequence[str], discover: D
     channel = app.topic(*topics, key_serializer="raw", value_serializer="raw", acks=False)
     app.agent(channel, name=f"{settings.group}-batches")(_hand_on(host))
     app.timer(settings.tick, name="tick")(lambda: host.tick(cast("BatchConsumer", app.consumer).ends))
-    app.timer(settings.discover_every, name="discover")(_follow_new(app, channel, discover))
+    app.timer(settings.discover_every, name="discover")(_follow_new(app, discover))
     return app
 
 
@@ -63,16 +63,18 @@ def _hand_on(host: Host) -> Callable[[AsyncIterable[Any]], Awaitable[None]]:
     return batches
 
 
-def _follow_new(app: faust.App, channel: Any, discover: Discover) -> Callable[[], Awaitable[None]]:  # noqa: ANN401  Faust ships no types
+def _follow_new(app: faust.App, discover: Discover) -> Callable[[], Awaitable[None]]:
     async def follow() -> None:
         try:
             found = await discover()
         except LogUnavailable:
             return  # the next look will tell
-        if set(found) <= set(channel.topics) or app.rebalancing:
+        conductor = cast("Conductor", app.topics)
+        if set(found) <= conductor._topic_name_index.keys() or app.rebalancing:  # noqa: SLF001  what it subscribed to last
             return
-        channel.topics = sorted({*channel.topics, *found})
-        cast("Conductor", app.topics)._flag_changes()  # noqa: SLF001  Faust only notices channels, not a channel's new topics
+        for channel in conductor:  # an agent listens to a copy of the channel that it was made with
+            channel.topics = sorted({*channel.topics, *found})
+        conductor._flag_changes()  # noqa: SLF001  Faust only notices channels, not a channel's new topics
 
     return follow
 

@@ -35,6 +35,7 @@ from klantbus.bus.open import open_log
 from klantbus.bus.ports import Log, Record, Stored, TopicSpec
 from klantbus.bus.reading import record_of
 from klantbus.bus.topics import ALERTS, EVENTS, EVERY_DEPARTMENT, PARKED, RELAY, VERDICTS
+from klantbus.domain.events import DepartmentHeartbeat, Fact
 from klantbus.domain.micros import DAY
 from streams.judging import id_of
 from streams.promises import PromiseJudge
@@ -44,6 +45,7 @@ KILLS = int(os.environ.get("KLANTBUS_CYCLES", "20"))
 FACTS = 50_000
 CUSTOMERS = [f"K{n}" for n in range(1_500)]
 CAUGHT_UP = 30.0
+WORKSHOP = f"{EVENTS}workshop"
 BEHIND = "klantbus_streams_behind_seconds"
 START = "from apps.cli.main import main; main()"
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600 + 120 * KILLS)]
@@ -134,6 +136,23 @@ class Town:
             while not await self._published(records):  # noqa: ASYNC110  the broker may be down: ask again
                 await asyncio.sleep(0.2)
 
+    async def open_workshop(self) -> None:
+        """Make a topic for a department that is none of the company's, and say something there."""
+        await self.log.create([TopicSpec(WORKSHOP)])
+        now, alive = datetime.now(UTC), DepartmentHeartbeat(nothing_to_report=True)
+        said = Fact(
+            id="w0", source="/workshop/plan", type=alive.event, subject="workshop",
+            time=now, recordedtime=now, data=alive,
+        )  # fmt: skip
+        assert await self._published([record_of(said, WORKSHOP)])
+
+    async def say_in_the_workshop(self, count: int) -> None:
+        """State `count` new facts there."""
+        self.company.last = []
+        facts = [self.company.fact(datetime.now(UTC)) for _ in range(count)]
+        moved = {fact.id: fact.model_copy(update={"source": "/workshop/plan"}) for fact in facts}
+        assert await self._published([record_of(fact, WORKSHOP) for fact in moved.values()])
+
     async def _published(self, records: list[Record]) -> bool:
         try:
             places = await self.publisher.publish(records)
@@ -174,7 +193,9 @@ def expected(judge: PromiseJudge, records: list[Stored], until: int) -> tuple[di
     ids: set[str] = set()
     for lane in lanes.values():
         told = sorted(lane, key=lambda r: (r.appended, r.topic, r.offset))
-        for (at, customer), facts in together((r, decode(r.value, r.headers)) for r in told):
+        facts_told = ((r, decode(r.value, r.headers)) for r in told)
+        of_customers = ((r, fact) for r, fact in facts_told if fact.data.about == "customer")
+        for (at, customer), facts in together(of_customers):
             state = states.setdefault(customer, judge.fresh(customer))
             ids |= {id_of(customer, ruling) for ruling in judge.learn(state, facts, at)}
     for customer, state in states.items():
@@ -246,6 +267,21 @@ async def asleep_while_its_partitions_move(town: Town, crew: Crew) -> None:
     await town.judged(crew, within=60)
 
 
+async def a_department_is_added(town: Town, crew: Crew) -> None:
+    """Workers that run find a topic that was made after they started."""
+    await town.say(300)
+    await town.judged(crew, within=60)
+    await town.open_workshop()
+    await town.judged(crew, within=60)
+    await town.say_in_the_workshop(300)
+    await town.say(300)
+    await town.judged(crew, within=60)
+    await town.up_to_now(crew)
+    for name in list(crew.running):
+        assert crew.end(name, signal.SIGTERM) < 5.0
+    await same_as_the_pure_judge(town, town.data)
+
+
 @pytest.fixture
 async def town_on_the_journal(tmp_path) -> AsyncIterator[tuple[Town, Crew]]:
     url = f"journal://{tmp_path / 'journal.sqlite'}"
@@ -264,6 +300,12 @@ async def test_a_worker_on_the_journal_killed_twenty_times_says_everything_once(
     await town.up_to_now(crew)
     assert crew.end("w0", signal.SIGTERM) < 5.0
     await same_as_the_pure_judge(town, town.data)
+
+
+async def test_a_worker_on_the_journal_judges_a_department_that_is_added_while_it_runs(town_on_the_journal):
+    town, crew = town_on_the_journal
+    crew.start("w0")
+    await a_department_is_added(town, crew)
 
 
 @pytest.fixture
@@ -289,3 +331,11 @@ async def test_two_workers_and_a_broker_killed_at_random_say_everything_once(tow
     await town.up_to_now(crew)
     assert max(crew.end(name, signal.SIGTERM) for name in list(crew.running)) < 5.0
     await same_as_the_pure_judge(town, town.data)
+
+
+@pytest.mark.kafka
+async def test_workers_on_kafka_judge_a_department_that_is_added_while_they_run(town_on_kafka):
+    town, crew, _ = town_on_kafka
+    for name in ("w0", "w1"):
+        crew.start(name)
+    await a_department_is_added(town, crew)
