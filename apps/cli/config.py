@@ -25,10 +25,13 @@ def show(
 
 
 @app.command("check")
-def check() -> None:
+def check(as_json: AsJson = False) -> None:
     """Check that the settings add up; exit 3 with a sentence when they do not.
 
     Example: klantbus config check
     """
     settings = read_settings()
+    if as_json:
+        put_json({"ok": True, "log": settings.log_url})
+        return
     talk.print(f"the settings add up; the log is {settings.log_url}")

@@ -49,13 +49,14 @@ def show(
     event_id: Annotated[str, typer.Argument(help="The id of the fact.")],
     log: LogUrl = None,
     data: DataFolder = None,
+    as_json: AsJson = False,
 ) -> None:
-    """Show one fact, whole, as JSON.
+    """Show one fact, whole; it is JSON in any case.
 
     Example: klantbus event show 0198f3a2-7c1e-7d2a-9a55-0c6b6a3e7f10
     """
-    settings = read_settings(log=log, data=data)
-    found = asyncio.run(_find(settings, event_id))
+    del as_json
+    found = asyncio.run(_find(read_settings(log=log, data=data), event_id))
     if found is None:
         talk.print(f"klantbus: no fact in the log has the id {event_id}")
         raise typer.Exit(1)
@@ -82,6 +83,8 @@ async def _tail(settings: Settings, wanted: _Wanted, last: int, *, follow: bool,
             sorted(found, key=lambda pair: pair[0].appended)[len(found) - last :] if last else []
         ):
             _put(stored, fact, as_json=as_json)
+        if not found and not follow:
+            talk.print("nothing is stated yet, or nothing like that")
         while follow:
             for stored, fact in _facts((await follower.batch(wait=1.0)).records):
                 if wanted(fact):

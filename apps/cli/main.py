@@ -54,7 +54,9 @@ class Nouns(TyperGroup):
         module, line = NOUNS[cmd_name]
         if self._listing:
             return TyperCommand(cmd_name, help=line)
-        return typer.main.get_command(importlib.import_module(module).app)
+        noun = importlib.import_module(module).app
+        noun._add_completion = False  # noqa: SLF001  completion is the root's: a noun would offer it once more
+        return typer.main.get_command(noun)
 
     def format_help(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401  the same
         """Print the list of nouns from the table alone."""

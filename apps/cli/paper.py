@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Mapping, Sequence
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import orjson
 import typer
@@ -22,6 +22,12 @@ DataFolder = Annotated[
 
 talk = Console(stderr=True, highlight=False)
 """For people: progress, hints, what was done."""
+
+
+def ask_for(sentence: str) -> NoReturn:
+    """Say in one sentence what is missing from the command line, and end with the exit code for usage."""
+    sys.stderr.write(f"klantbus: {sentence}\n")
+    raise typer.Exit(2)
 
 
 def put_json(value: object) -> None:

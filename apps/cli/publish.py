@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import orjson
 import typer
 
-from apps.cli.paper import AsJson, DataFolder, LogUrl, put_json
+from apps.cli.paper import AsJson, DataFolder, LogUrl, ask_for, put_json
 from apps.logs import opened
 from apps.settings import Settings, read_settings
 from apps.stating import payload_of, read_fields, read_moment
@@ -78,10 +78,10 @@ class _Desks:
 
     def state(self, said: dict[str, Any], now: datetime) -> Fact:
         """Return the fact that is said."""
-        payload = payload_of(said["type"], said["data"], now)
+        payload = _payload(said, now)
         department = said.get("department") or self._department or getattr(payload, "made_by", None)
         if department is None:
-            raise FactRefused("say which department states it: --department sales")
+            ask_for("say which department states it: --department sales")
         if department not in self._list.departments:
             known = ", ".join(self._list.names())
             raise FactRefused(
@@ -89,7 +89,7 @@ class _Desks:
             )
         subject = said.get("customer") or _own_subject(payload, department)
         if subject is None:
-            raise FactRefused("say about which customer it is: --customer K1001")
+            ask_for("say about which customer it is: --customer K1001")
         desk = self._of(department, None)
         fact = desk.state(payload, subject=subject, time=read_moment(said.get("time"), now))
         desk.record(fact)
@@ -103,6 +103,15 @@ class _Desks:
         return Desk(
             department=department, system=_SYSTEM, publisher=publisher, departments=self._list, now=clock.now
         )
+
+
+def _payload(said: dict[str, Any], now: datetime) -> Payload:
+    """Return the payload that is said; what is wrong is told by the name it was given."""
+    try:
+        return payload_of(said["type"], said["data"], now)
+    except FactRefused as error:
+        given = said.get("given", {}).get(error.field.removeprefix("--"))
+        raise FactRefused(error.reason, field=f"--{given}" if given else error.field) from error
 
 
 def _own_subject(payload: Payload, department: str) -> str | None:
@@ -123,9 +132,11 @@ async def _publish(settings: Settings, desks: _Desks, facts: Sequence[Fact]) -> 
 
 def _said(event: str | None, customer: str | None, at: str | None, fields: dict[str, Any]) -> dict[str, Any]:
     if event is None:
-        raise FactRefused("say what to state: an event type, promise, or --file facts.jsonl")
+        ask_for("say what to state: an event type, promise, or --file facts.jsonl")
     if event == "promise":
-        return {"type": "promise.made", "customer": customer, "time": at, "data": _short_promise(fields)}
+        given = {ours: said for said, ours in _SHORT.items() if said in fields}
+        short = _short_promise(fields)
+        return {"type": "promise.made", "customer": customer, "time": at, "data": short, "given": given}
     return {"type": event, "customer": customer, "time": at, "data": fields}
 
 
@@ -133,7 +144,7 @@ def _short_promise(fields: dict[str, Any]) -> dict[str, Any]:
     """Return a promise from its three fields: what, when, who."""
     missing = [f"--{name}" for name in ("what", "when", "who") if name not in fields]
     if missing:
-        raise FactRefused(f"a promise needs {', '.join(missing)}")
+        ask_for(f"a promise needs {', '.join(missing)}")
     said = {_SHORT.get(name, name): value for name, value in fields.items()}
     said.setdefault("made_by", said["performer"])
     said.setdefault("promise_id", f"P-{new_id(clock.now())[-12:]}")

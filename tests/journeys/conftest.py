@@ -27,7 +27,7 @@ class Terminal:
             check=False,
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=600,
             cwd=self.folder,
             env=self._environment(environment),
         )

@@ -83,7 +83,9 @@ def in_our_words(error: KafkaError, topic: str = "") -> BusError:
         return NotAllowed(f"Kafka does not allow this ({error.name()}){f' on {topic}' if topic else ''}")
     if code == KafkaError.MSG_SIZE_TOO_LARGE:
         return NotAllowed("this Kafka takes no record as large as ours may be: raise its message.max.bytes")
-    return LogUnavailable(f"Kafka did not answer as it should ({error.name()})")
+    return LogUnavailable(
+        f"Kafka did not answer as it should ({error.name()}); is it running, and is this its address?"
+    )
 
 
 @asynccontextmanager
