@@ -25,6 +25,8 @@ from streams.ledger import Handed
 TESTED = "0.15.3"
 ANSWER = 5.0
 """Seconds that the log may take for a small question."""
+FETCH = 30.0
+"""Seconds over its own limit that a fetch may take; then the worker ends, to be started again."""
 
 SMALL = 200
 PAUSE = 0.1
@@ -125,7 +127,7 @@ class BatchConsumer(driver.Consumer):
         if not wanted or not self.flow_active:  # an empty list would mean *all* partitions to aiokafka
             await self.sleep(PAUSE)
             return {}
-        fetched = await self._thread.ask(self._fetch(epoch, wanted, timeout), timeout + ANSWER)
+        fetched = await self._thread.ask(self._fetch(epoch, wanted, timeout), timeout + FETCH)
         self._batches.alive()
         if epoch != ledger.epoch:
             return {}

@@ -7,7 +7,7 @@ import asyncio
 import sqlite3
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from importlib.resources import files
 from pathlib import Path
 from time import sleep
@@ -95,12 +95,11 @@ def connect(form: Form, path: str, *, patience: float = _PATIENCE) -> sqlite3.Co
     if path != MEMORY:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
     connection = sqlite3.connect(path, timeout=patience, isolation_level=None, check_same_thread=False)
-    try:
+    with ExitStack() as unless_all_is_well:
+        unless_all_is_well.callback(connection.close)
         _recognise(form, connection)
         _tune(connection)
-    except BaseException:
-        connection.close()
-        raise
+        unless_all_is_well.pop_all()
     return connection
 
 

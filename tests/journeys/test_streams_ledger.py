@@ -32,7 +32,7 @@ from apps.settings import Settings
 from klantbus.bus.codec import decode
 from klantbus.bus.errors import LogUnavailable
 from klantbus.bus.open import open_log
-from klantbus.bus.ports import Log, Record, Stored, TopicSpec
+from klantbus.bus.ports import PARTITIONS, Log, Record, Stored, TopicSpec
 from klantbus.bus.reading import record_of
 from klantbus.bus.topics import ALERTS, EVENTS, EVERY_DEPARTMENT, PARKED, RELAY, VERDICTS
 from klantbus.domain.events import DepartmentHeartbeat, Fact
@@ -165,15 +165,24 @@ class Town:
     async def judged(self, crew: Crew, *, but: int = 0, within: float = CAUGHT_UP) -> None:
         """Wait until no more than `but` facts are left to judge."""
         async with asyncio.timeout(within):
-            while sum(await crew.told("klantbus_streams_read")) + but < sum(self.ends.values()):
+            while not await self._is_judged(crew, but):
                 crew.alive()
                 await asyncio.sleep(0.05)
+
+    async def _is_judged(self, crew: Crew, but: int) -> bool:
+        """A worker that slept counts partitions that are no longer its own, until it hears of it."""
+        judged, slices = await crew.told("klantbus_streams_read"), await crew.told("klantbus_streams_slices")
+        return sum(slices) == PARTITIONS and sum(judged) + but >= sum(self.ends.values())
 
     async def up_to_now(self, crew: Crew) -> None:
         """Wait until time itself is judged up to a moment after everything that was said."""
         said = time.monotonic()
         async with asyncio.timeout(CAUGHT_UP):
-            while time.monotonic() - said < 2.5 or max(await crew.told(BEHIND), default=9) > 2:  # noqa: ASYNC110  the same
+            while time.monotonic() - said < 2.5 or max(await crew.told(BEHIND), default=9) > 2:
+                crew.alive()
+                await asyncio.sleep(0.05)
+            while not await self._is_judged(crew, 0):
+                crew.alive()
                 await asyncio.sleep(0.05)
 
     async def records(self, topics: list[str]) -> list[Stored]:
