@@ -322,15 +322,21 @@ class WholeStory(Tale):
 
     async def told(self, until: str, *, restarting: bool = False) -> list[Told]:
         self.source.facts = sorted(self.facts, key=lambda one: one[0])
-        self.clock.now = max(self.clock.now, self.source.facts[0][0])
-        while self.clock.now <= at(until):
-            await self.alerter.read_more(0.0)
-            self.alerter.go_round()
-            await self.alerter.hand_over()
+        moment = max(self.clock.now, self.source.facts[0][0])
+        while moment <= at(until):
+            self.clock.now = moment
+            await self.go_round()
             if restarting:
                 self.restart()
-            self.clock.now = self._next(at(until) + timedelta(days=1))
+            moment = self._next(at(until) + timedelta(days=1))
+        self.clock.now = at(until)
         return [self._as_told(row) for row in Deliveries(self.ledger.connection).every()]
+
+    async def go_round(self) -> None:
+        """Read, decide and hand over what there is at this moment."""
+        await self.alerter.read_more(0.0)
+        self.alerter.go_round()
+        await self.alerter.hand_over()
 
     def _next(self, never: datetime) -> datetime:
         instant = self.alerter.next_instant()
