@@ -47,7 +47,9 @@ class NoEdition(Weather):
     """No edition was printed yet."""
 
     def __init__(self, place: Path) -> None:
-        super().__init__(f"no edition in {place} yet; is the bus running? klantbus up (or klantbus projection run)")
+        super().__init__(
+            f"no edition in {place} yet; is the bus running? klantbus up (or klantbus projection run)"
+        )
 
 
 class NotYet(Weather):

@@ -4,10 +4,9 @@ from typing import Annotated
 
 import typer
 
-from apps.cli.paper import AsJson, DataFolder, put_json, put_rows, talk
+from apps.cli.paper import AsJson, DataFolder, guard_department, put_json, put_rows, talk
 from apps.editions import answer
 from apps.settings import read_settings
-from klantbus.bus.departments import load_departments
 
 app = typer.Typer(help="The day-start list of a department.")
 
@@ -23,9 +22,7 @@ def day(
     Example: klantbus day logistics
     """
     settings = read_settings(data=data)
-    known = load_departments(settings.departments).names()
-    if department not in known:
-        raise typer.BadParameter(f"there is no department {department}; there are: {', '.join(known)}")
+    guard_department(settings, department)
     rows = [{**row, "due": _short(row["due"], as_json)} for row in answer(settings, "day", department)]
     put_json(rows) if as_json else put_rows(rows, empty=f"nothing presses at {department}")
     (moment,) = answer(settings, "as_of")

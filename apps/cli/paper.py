@@ -9,6 +9,9 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from apps.settings import Settings
+from klantbus.bus.departments import load_departments
+
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 LogUrl = Annotated[
     str | None,
@@ -28,6 +31,13 @@ def ask_for(sentence: str) -> NoReturn:
     """Say in one sentence what is missing from the command line, and end with the exit code for usage."""
     sys.stderr.write(f"klantbus: {sentence}\n")
     raise typer.Exit(2)
+
+
+def guard_department(settings: Settings, department: str) -> None:
+    """End with the exit code for usage, naming those there are, where no department is called so."""
+    known = load_departments(settings.departments).names()
+    if department not in known:
+        ask_for(f"there is no department {department}; there are: {', '.join(known)}")
 
 
 def put_json(value: object) -> None:

@@ -4,16 +4,17 @@ from typing import Annotated
 
 import typer
 
-from apps.cli.paper import AsJson, DataFolder, put_json, put_rows, talk
+from apps.cli.paper import AsJson, DataFolder, guard_department, put_json, put_rows, talk
 from apps.editions import answer
 from apps.settings import read_settings
+from klantbus.domain.events import PromiseState
 
 app = typer.Typer(no_args_is_help=True, help="Promises: list them, or show one with its story.")
 
 
 @app.command("list")
 def list_command(
-    state: Annotated[str | None, typer.Option(help="Only in this state, such as broken.")] = None,
+    state: Annotated[PromiseState | None, typer.Option(help="Only in this state, such as broken.")] = None,
     department: Annotated[str | None, typer.Option(help="Only made or done by this department.")] = None,
     customer: Annotated[str | None, typer.Option("--customer", "-c", help="Only of this customer.")] = None,
     rows: Annotated[int, typer.Option(min=1, help="No more than this.")] = 50,
@@ -24,7 +25,10 @@ def list_command(
 
     Example: klantbus promise list --state broken --department logistics
     """
-    found = answer(read_settings(data=data), "promises", state, department, customer, rows)
+    settings = read_settings(data=data)
+    if department is not None:
+        guard_department(settings, department)
+    found = answer(settings, "promises", state and state.value, department, customer, rows)
     put_json(found) if as_json else put_rows(found, empty="no such promises")
 
 

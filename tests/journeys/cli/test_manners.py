@@ -85,3 +85,45 @@ def test_completion_can_be_had():
         "klantbus"
         in run("--show-completion", "bash", _TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION="1").stdout
     )
+
+
+ENDLESS = {"up", "demo", "run streams", "alert run", "projection run", "schema serve"}
+WRITING_FILES = {"schema draft", "schema release", "schema export"}
+
+
+@pytest.mark.parametrize(
+    ("name", "command"), list(commands()), ids=lambda value: value if isinstance(value, str) else ""
+)
+def test_what_can_be_read_can_be_read_by_programs(name, command):
+    options = {option for parameter in command.params for option in getattr(parameter, "opts", [])}
+    assert "--json" in options or name in ENDLESS | WRITING_FILES
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["day", "cook"], "there is no department cook; there are: admin"),
+        (["promise", "list", "--department", "cook"], "there is no department cook; there are: admin"),
+        (["promise", "list", "--state", "forgotten"], "broken"),
+        (["publish"], "say what to state"),
+        (["up", "--workers", "many"], "--workers"),
+    ],
+)
+def test_what_is_wrong_on_the_command_line_is_told_with_what_would_be_right(words, sentence, tmp_path):
+    done = run(*words, KLANTBUS_DATA=str(tmp_path))
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert sentence in done.stderr
+
+
+def test_several_workers_on_the_journal_are_refused_in_one_sentence(tmp_path):
+    done = run("up", "--workers", "2", KLANTBUS_DATA=str(tmp_path))
+    assert done.returncode == 3
+    assert done.stderr == (
+        "klantbus: the journal is judged by one worker; several need Kafka: --kafka HOST:PORT\n"
+    )
+
+
+def test_completion_knows_the_verbs_of_a_noun():
+    words = {"_KLANTBUS_COMPLETE": "complete_bash", "COMP_WORDS": "klantbus promise l", "COMP_CWORD": "2"}
+    assert run(**words).stdout.split() == ["list"]
