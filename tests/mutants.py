@@ -29,7 +29,12 @@ COPIED = (
     "pyproject.toml",
 )
 FIRST = ("tests/domain/test_scenarios.py",)
-THEN = ("tests/domain/test_due.py", "tests/domain/test_life.py", "tests/domain/test_properties.py")
+THEN = (
+    "tests/domain/test_due.py",
+    "tests/domain/test_life.py",
+    "tests/domain/test_bearing.py",
+    "tests/domain/test_properties.py",
+)
 LIMIT = 400
 """Seconds for one run; a mutant that hangs is caught."""
 

@@ -41,16 +41,19 @@ Subjects: TypeAlias = set[Subject] | None
 BEFORE: Place = (-(2**63), 0, 0, "")
 """Before every fact."""
 ANY = "*"
+_LASTING = frozenset({"calls", "score"})
+"""What is about a customer as a whole."""
 
 
 class Places:
     """Up to where the facts about each subject were applied."""
 
-    __slots__ = ("_everything", "_latest", "_unsorted", "last")
+    __slots__ = ("_about", "_everything", "_latest", "_unsorted", "last")
 
     def __init__(self, facts: Iterable[Known] = ()) -> None:
         self._unsorted = list(facts)
         self._latest: dict[Subject, Place] = {}
+        self._about: dict[str, list[Known]] = {}
         self._everything = BEFORE
         self.last: Place = self._unsorted[-1][:4] if self._unsorted else BEFORE
 
@@ -63,6 +66,27 @@ class Places:
             return False
         self._unsorted.append(known)
         return True
+
+    def note(self, known: Known) -> None:
+        """Note a fact that was applied out of its turn."""
+        self._unsorted.append(known)
+
+    def neighbours(self, dossier: Dossier, known: Known) -> list[Known] | None:
+        """Return the facts that a late fact and they can feel; None when all may."""
+        self._sort(dossier)
+        found: dict[str, Known] = {}
+        names: set[str] = set()
+        waiting = [known]
+        while waiting:
+            subjects = subjects_of(dossier, waiting.pop())
+            if subjects is None or self._everything != BEFORE:
+                return None
+            for name in {name for name, _ in subjects} - names:
+                names.add(name)
+                new = [one for one in self._about.get(name, ()) if one.id not in found]
+                found.update((one.id, one) for one in new)
+                waiting += new
+        return None if names & _LASTING else list(found.values())
 
     def _is_next(self, dossier: Dossier, known: Known) -> bool:
         """Return whether nothing that was applied comes after the fact and bears on the same."""
@@ -82,6 +106,8 @@ class Places:
             if subjects is None:
                 self._everything = max(self._everything, place)
                 continue
+            for name in {name for name, _ in subjects}:
+                self._about.setdefault(name, []).append(known)
             for name, article in subjects:
                 for one in ((name, article), (name, ANY)):
                     self._latest[one] = max(self._latest.get(one, BEFORE), place)

@@ -17,7 +17,8 @@ from klantbus.domain.dossier import Dossier
 from klantbus.domain.events import Fact
 from klantbus.domain.flags import flags_at
 from klantbus.domain.fold import apply, fold
-from klantbus.domain.items import Item
+from klantbus.domain.grafting import graft
+from klantbus.domain.items import Item, claim, identity
 from klantbus.domain.lateness import lateness
 from klantbus.domain.mending import META, came_first, mend, repeat_key, target_of
 from klantbus.domain.noting import noted
@@ -37,6 +38,7 @@ class Customer:
     """
 
     __slots__ = (
+        "_gone",
         "_looks",
         "_order",
         "clock",
@@ -65,6 +67,7 @@ class Customer:
         self.dossier = Dossier(key, rules, {})
         self._looks: list[tuple[int, int, Item]] = []
         self._order = count()
+        self._gone: list[Item] = []
 
     def judge_by(self, rules: Rules) -> None:
         """Judge by `rules` from now on: a calendar has a new version. What was promised keeps its D."""
@@ -112,6 +115,8 @@ class Customer:
         self._advance(new[0].published, out)
         if not self._take_in(new, out):
             self._fold_again(new[0].id, out)
+        self.let_go(self._gone, new[0].id, out)
+        self._gone = []
         touched, self.dossier.touched = self.dossier.touched, {}
         for item in touched:
             self._settle(item, self.clock, new[0].id, out)
@@ -155,9 +160,18 @@ class Customer:
 
     def _step(self, known: Known) -> bool:
         """Apply a fact, unless one that was applied comes after it and they feel each other."""
-        if not self.places.take(self.dossier, known):
+        if self.places.take(self.dossier, known):
+            apply(self.dossier, known)
+            return True
+        changed = graft(self.dossier, self.places, known)
+        if changed is None:
             return False
-        apply(self.dossier, known)
+        pool = {identity(item): item for item in changed.was}
+        claim(pool, changed.now)
+        self._gone += pool.values()
+        for item in changed.was:
+            item.said_look = None
+        self.dossier.touch(*changed.now)
         return True
 
     def _changes_what_was(self, known: Known) -> bool:
@@ -171,7 +185,8 @@ class Customer:
 
     def _fold_again(self, cause: str | None, out: list[Decision]) -> None:
         """Fold all facts again, and say what differs from what was said."""
-        before = list(self.dossier.items())
+        before = [*self._gone, *self.dossier.items()]
+        self._gone = []
         self.fold()
         self.take_over(before, cause, out)
 
@@ -199,16 +214,9 @@ class Customer:
     def take_over(self, before: Iterable[Item], cause: str | None, out: list[Decision]) -> None:
         """Say what differs from what was said of the items `before`."""
         pool = {identity(item): item for item in before}
-        self.claim(pool)
+        claim(pool, self.dossier.items())
         self.let_go(pool.values(), cause, out)
         self.say_all(cause, out)
-
-    def claim(self, pool: dict[tuple[type, str], Item]) -> None:
-        """Take from the pool what was last said of the items that are here now."""
-        for item in self.dossier.items():
-            old = pool.pop(identity(item), None)
-            if old is not None:
-                _remember(item, old)
 
     def let_go(self, items: Iterable[Item], cause: str | None, out: list[Decision]) -> None:
         """Say of items that are here no longer that what was said of them is over."""
@@ -282,16 +290,3 @@ class Customer:
         if isinstance(item, Promise) and item.said_state is not None:
             out.append(verdict_gone(item, self.key, self.clock, cause))
         out += edges_of(self.dossier, item, (), self.clock, cause)
-
-
-def identity(item: Item) -> tuple[type, str]:
-    """Return what makes an item the same after facts were folded again."""
-    return (type(item), item.key)
-
-
-def _remember(item: Item, old: Item) -> None:
-    """Carry over what was last said."""
-    item.said_alerts = old.said_alerts
-    if isinstance(item, Promise) and isinstance(old, Promise):
-        item.said_state, item.said_flags = old.said_state, old.said_flags
-        item.said_why, item.said_sight = old.said_why, old.said_sight

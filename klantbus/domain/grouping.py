@@ -10,10 +10,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import cast
 
 from klantbus.domain.bearing import BEFORE
-from klantbus.domain.customer import Customer, identity
+from klantbus.domain.customer import Customer
 from klantbus.domain.decisions import Decision
 from klantbus.domain.doubts import doubt_of
-from klantbus.domain.items import Item
+from klantbus.domain.items import Item, claim, identity
 from klantbus.domain.mending import mend
 from klantbus.domain.policy import Policy
 from klantbus.domain.rules import Rules
@@ -68,7 +68,7 @@ def regroup(
     after = [_made(key, facts, rules, at) for key, facts in groups.items()]
     _carry_over(before, after)
     for customer in after:
-        customer.claim(pool)
+        claim(pool, customer.dossier.items())
     if after:
         after[0].let_go(pool.values(), cause, out)
     for customer in after:

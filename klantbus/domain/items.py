@@ -3,6 +3,7 @@
 Each remembers which alerts were last said of it, and when time alone may change that (`said_look`).
 """
 
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import TypeAlias, cast
 
@@ -123,6 +124,26 @@ class Score:
         self.said_alerts = NO_ALERTS
         self.said_look: int | None = None
         self.seen: None = None
+
+
+def identity(item: "Item") -> tuple[type, str]:
+    """Return what makes an item the same after facts were folded again."""
+    return (type(item), item.key)
+
+
+def claim(pool: dict[tuple[type, str], "Item"], items: Iterable["Item"]) -> None:
+    """Take from the pool of items, by identity, what was last said of those that are here now."""
+    for item in items:
+        old = pool.pop(identity(item), None)
+        if old is not None:
+            _remember(item, old)
+
+
+def _remember(item: "Item", old: "Item") -> None:
+    item.said_alerts = old.said_alerts
+    if isinstance(item, Promise) and isinstance(old, Promise):
+        item.said_state, item.said_flags = old.said_state, old.said_flags
+        item.said_why, item.said_sight = old.said_why, old.said_sight
 
 
 Item: TypeAlias = Promise | Conflict | Evidence | Doubt | Invoice | Chance | Chase | Score

@@ -1,0 +1,84 @@
+"""A late fact is a small step only where nothing that came after it feels it."""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+from domain.histories import RULES
+
+import klantbus.domain.customer
+from klantbus.domain import events as e
+from klantbus.domain.customer import Customer
+from klantbus.domain.micros import DAY, micros
+
+START = datetime(2026, 3, 2, 8, tzinfo=UTC)
+NOW = micros(START) + 30 * DAY
+
+
+class Told:
+    """A customer to whom facts happen on some day, told one after the other."""
+
+    def __init__(self) -> None:
+        self.customer = Customer("C1", RULES)
+        self.count = 0
+
+    def day(self, day: int, data: e.Payload) -> None:
+        self.count += 1
+        time = START + timedelta(days=day)
+        fact = e.Fact(
+            id=f"e{self.count}", source="/sales/x", type=data.event, subject="C1",
+            time=time, recordedtime=time, data=data,
+        )  # fmt: skip
+        self.customer.learn(fact, NOW + self.count * 60_000_000)
+
+    def done(self, promise: str) -> int | None:
+        at = self.customer.dossier.promises[promise].done_at
+        return None if at is None else (at - micros(START)) // DAY
+
+
+def promised(name: str, order: str | None, *skus: str) -> e.PromiseMade:
+    lines = tuple(e.PromisedLine(sku=sku, quantity=Decimal(5)) for sku in skus)
+    due = e.DueAt(at=START + timedelta(days=20))
+    return e.PromiseMade(
+        promise_id=name, kind=e.PromiseKind.DELIVERY, made_by="sales", performer="sales", order_ref=order,
+        lines=lines, due=due,
+    )  # fmt: skip
+
+
+def brought(order: str | None, sku: str) -> e.DeliveryCompleted:
+    return e.DeliveryCompleted(order_ref=order, lines=(e.DeliveredLine(sku=sku, quantity=Decimal(5)),))
+
+
+def test_a_promise_of_two_articles_is_done_when_the_last_of_them_came_whichever_was_told_first():
+    told = Told()
+    told.day(1, promised("p1", "O1", "A", "B"))
+    told.day(9, brought("O1", "B"))
+    told.day(5, brought("O1", "A"))
+    assert told.done("p1") == 9
+
+
+def test_a_promise_without_an_order_is_kept_by_the_first_delivery_of_any_order():
+    told = Told()
+    told.day(1, promised("p1", None, "A"))
+    told.day(9, brought("O2", "A"))
+    told.day(5, brought("O3", "A"))
+    assert told.done("p1") == 5
+
+
+def test_a_promise_told_after_its_delivery_is_kept_by_it():
+    told = Told()
+    told.day(9, brought("O1", "A"))
+    told.day(1, promised("p1", "O1", "A"))
+    assert told.done("p1") == 9
+    assert not [item for item in told.customer.dossier.items() if item.said_alerts]
+
+
+def test_the_orders_beside_it_are_not_folded_again(monkeypatch):
+    told = Told()
+    for number in range(8):
+        told.day(8, brought(f"O{number}", "A"))
+    folds = []
+    monkeypatch.setattr(klantbus.domain.customer, "fold", lambda *_: folds.append(1))
+    for number in range(8):
+        told.day(1, promised(f"p{number}", f"O{number}", "A"))
+    assert [told.done(f"p{number}") for number in range(8)] == [8] * 8
+    assert folds == []
