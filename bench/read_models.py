@@ -279,9 +279,8 @@ async def ready(cycles: int) -> None:
             projector.wait()
             await log.close()
     times.sort()
-    print(
-        f"\nReady after kill -9, {cycles} times: p50 {times[cycles // 2]:.1f} s, at most {times[-1]:.1f} s (goal 5 s)"
-    )
+    middle, worst = times[cycles // 2], times[-1]
+    print(f"\nReady after kill -9, {cycles} times: p50 {middle:.1f} s, at most {worst:.1f} s (goal 5 s)")
 
 
 def start(url: str, data: Path) -> subprocess.Popen[bytes]:

@@ -70,30 +70,32 @@ SELECT
 FROM judged
 ORDER BY promise_id, judged_at;
 
-MERGE INTO promise AS p
-USING (
-    SELECT * EXCLUDE (event_id)
+-- The verdict that stands. Whether one is older is looked up on narrow columns, and the rows that go are named by
+-- their place: to update them would read the whole width of a large table.
+CREATE OR REPLACE TEMP TABLE newest AS
+SELECT j.* EXCLUDE (event_id)
+FROM judged AS j
+SEMI JOIN (
+    SELECT event_id, partition, "offset"
     FROM judged
     QUALIFY row_number() OVER (
         PARTITION BY promise_id ORDER BY judged_at DESC, published DESC, partition DESC, "offset" DESC) = 1
-    ORDER BY promise_id
-) AS j
-ON p.promise_id = j.promise_id
-WHEN MATCHED
-    AND (j.judged_at, j.published, j.partition, j."offset") > (p.judged_at, p.published, p.partition, p."offset")
-    THEN UPDATE SET
-        subject = j.subject, state = j.state, flags = j.flags, kind = j.kind, scope = j.scope, made_by = j.made_by,
-        performer = j.performer, importance = j.importance, value = j.value, order_ref = j.order_ref, topic = j.topic,
-        parent_promise_id = j.parent_promise_id, made_at = j.made_at, accepted_at = j.accepted_at,
-        starts_at = j.starts_at, warn_at = j.warn_at, due = j.due, grace_ends_at = j.grace_ends_at,
-        original_due = j.original_due, requested_due = j.requested_due, planned_at = j.planned_at,
-        done_at = j.done_at, ended_at = j.ended_at, consent = j.consent, revision = j.revision,
-        breach_count = j.breach_count, calendar = j.calendar, calendar_version = j.calendar_version, lines = j.lines,
-        evidence = j.evidence, conflicts_with = j.conflicts_with, why = j.why, judged_at = j.judged_at,
-        published = j.published, partition = j.partition, "offset" = j."offset"
-WHEN NOT MATCHED THEN INSERT VALUES (
-    j.promise_id, j.subject, j.state, j.flags, j.kind, j.scope, j.made_by, j.performer, j.importance, j.value,
-    j.order_ref, j.topic, j.parent_promise_id, j.made_at, j.accepted_at, j.starts_at, j.warn_at, j.due,
-    j.grace_ends_at, j.original_due, j.requested_due, j.planned_at, j.done_at, j.ended_at, j.consent, j.revision,
-    j.breach_count, j.calendar, j.calendar_version, j.lines, j.evidence, j.conflicts_with, j.why, j.judged_at, j.published,
-    j.partition, j."offset");
+) AS last ON last.event_id = j.event_id AND last.partition = j.partition AND last."offset" = j."offset";
+
+CREATE OR REPLACE TEMP TABLE standing_verdict AS
+SELECT p.rowid AS place, p.promise_id, p.judged_at, p.published, p.partition, p."offset"
+FROM promise AS p
+SEMI JOIN newest AS n ON n.promise_id = p.promise_id;
+
+DELETE FROM newest
+USING standing_verdict AS s
+WHERE s.promise_id = newest.promise_id
+    AND (s.judged_at, s.published, s.partition, s."offset")
+        >= (newest.judged_at, newest.published, newest.partition, newest."offset");
+
+DELETE FROM promise
+WHERE rowid IN (SELECT s.place FROM standing_verdict AS s SEMI JOIN newest AS n ON n.promise_id = s.promise_id);
+
+INSERT INTO promise BY NAME
+FROM newest
+ORDER BY promise_id;

@@ -123,8 +123,12 @@ class _Rows(Writing):
     def _part(self, shape: Group, model: type[BaseModel]) -> list[str]:
         """Return the lines that read a record into `d`."""
         names = {name: info.alias or name for name, info in model.model_fields.items()}
-        absent = {names[name]: to_jsonable_python(default) for name, default in shape.absent.items()}
-        absent = {name: plain for name, plain in absent.items() if plain is not None}
+        unsaid = {name: default for name, default in shape.absent.items() if name not in _personal(shape)}
+        absent = {
+            names[name]: to_jsonable_python(default)
+            for name, default in unsaid.items()
+            if default is not None
+        }
         fields = [
             (names[name] if name else None, field, self.source.variable()) for name, field in shape.fields
         ]
@@ -135,10 +139,10 @@ class _Rows(Writing):
         """Return the lines that move personal text from one dict to another, where somebody said some."""
         lines = []
         for name, default in _personal(shape).items():
-            value = self.source.variable()
+            value, nothing = self.source.variable(), self.source.constant(default)
             lines += [
-                f"{value} = {said}.pop({name!r}, {default!r})",
-                f"if {value} != {default!r}: {private}[{name!r}] = {value}",
+                f"{value} = {said}.pop({name!r}, {nothing})",
+                f"if {value} != {nothing}: {private}[{name!r}] = {value}",
             ]
         for name, part in _parts(shape):
             inner, apart = self.source.variable(), self.source.variable()
@@ -156,7 +160,7 @@ def personal_fields(shape: Group) -> frozenset[str]:
     return frozenset({*_personal(shape), *inside})
 
 
-def _personal(shape: Group) -> Mapping[str, str | None]:
+def _personal(shape: Group) -> Mapping[str, object]:
     """Return the personal fields of a part, and what stands there where nobody said anything."""
     fields = shape.model.model_fields if shape.model else {}
     return {

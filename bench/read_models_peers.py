@@ -1,0 +1,82 @@
+"""From topic to queryable rows on a real Kafka, beside peers on the same broker in one run.
+
+    .venv/bin/python bench/read_models_peers.py [--events 200000] [--customers 20000] [--rounds 3]
+
+Ours makes every read model, in two files, with repeats, corrections and position; the peers land one table
+(peers/landing.py). A process is measured from outside, from its first batch in to its last; starting counts
+for nobody. The peers run in .venv-peers (`make peers`).
+"""
+
+import argparse
+import os
+import statistics
+import sys
+import tempfile
+from pathlib import Path
+
+sys.path.pop(0)
+sys.path.append(str(Path(__file__).parent))
+sys.path.append(str(Path(__file__).parent / "peers"))
+
+import mix
+import running
+from streams_peers import BENCH, PEERS, broker, peer_turn, write_schemas
+
+OURS = "klantbus, every read model"
+HAND = "by hand: librdkafka, our row reader, Arrow, SQL; one table"
+BY_US = {OURS: "land_ours.py", HAND: "land_by_hand.py"}
+BY_PEERS = {
+    "SQLFlow's way, its former Python engine by hand": "land_sqlflow.py",
+    "Bytewax into DuckDB": "land_bytewax.py",
+    "Quix Streams into DuckDB": "land_quix.py",
+}
+GOAL, SHARE = 170_000, 0.7
+
+
+def main() -> None:
+    say = argparse.ArgumentParser(description=__doc__)
+    say.add_argument("--events", type=int, default=200_000)
+    say.add_argument("--customers", type=int, default=20_000)
+    say.add_argument("--rounds", type=int, default=3)
+    wish = say.parse_args()
+    os.environ["PYTHONPATH"] = f"{BENCH.parent}:{BENCH / 'peers'}"
+    print(f"Load {os.getloadavg()[0]:.1f}, {os.cpu_count()} cores\n")
+    with tempfile.TemporaryDirectory() as name:
+        scratch = Path(name)
+        write_schemas(scratch)
+        measure(scratch, wish.events, wish.customers, wish.rounds)
+
+
+def measure(scratch: Path, events: int, customers: int, rounds: int) -> None:
+    scripts = {name: (sys.executable, script) for name, script in BY_US.items()}
+    if PEERS.exists():
+        scripts |= {name: (str(PEERS), script) for name, script in BY_PEERS.items()}
+    turns: dict[str, list[running.Turn]] = {name: [] for name in scripts}
+    with broker(scratch) as address:
+        mix.make_topics(address, [*mix.event_topics(), mix.EVERYTHING], stamps="CreateTime")
+        mix.publish(address, mix.month(customers, events), mix.EVERYTHING)
+        for _ in range(rounds):
+            for name, (python, script) in scripts.items():
+                turns[name] += tried(scratch, address, events, name, [python, str(BENCH / "peers" / script)])
+    table(turns, events)
+
+
+def tried(scratch: Path, address: str, events: int, name: str, words: list[str]) -> list[running.Turn]:
+    try:
+        return [peer_turn(scratch, address, events, words)]
+    except running.Failed as failed:
+        print(f"{name}: {failed}\n")
+        return []
+
+
+def table(turns: dict[str, list[running.Turn]], events: int) -> None:
+    print(f"{events:,} events\n\n| pipeline | events/s | of that by hand | MB |\n|---|---:|---:|---:|")
+    middle = {name: statistics.median(turn.rate for turn in some) for name, some in turns.items() if some}
+    for name, rate in middle.items():
+        memory = statistics.median(turn.memory for turn in turns[name])
+        print(f"| {name} | {rate:,.0f} | {rate / middle.get(HAND, rate):.0%} | {memory:,.0f} |")
+    print(f"\nGoals: {GOAL:,} events/s and {SHARE:.0%} of that by hand.")
+
+
+if __name__ == "__main__":
+    main()
