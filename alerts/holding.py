@@ -70,7 +70,7 @@ def _listened_to(alert: Alert, policy: Policy) -> tuple[str, ...]:
 
 
 def cause_of(alert: Alert, standing: Standing, policy: Policy, company: Company) -> Alert | None:
-    """Return the open alert that explains `alert`, if there is one."""
+    """Return the open alert that explains `alert`, if there is one. Two may explain each other."""
     found = [standing.by_fingerprint.get(fingerprint) for fingerprint in causes(alert, policy)]
     found += [_named_by_parent(alert, standing), _break_behind_chasing(alert, standing)]
     return next((cause for cause in found if cause and _explains(cause, alert, company)), None)
@@ -94,9 +94,7 @@ def _covers(cause: Alert, alert: Alert, wait: timedelta) -> bool:
 
 
 def _explains(cause: Alert, alert: Alert, company: Company) -> bool:
-    """Return whether `cause` may keep `alert` quiet: never in a circle, and a parent only on the same day."""
-    if cause.held_by == alert.id:
-        return False
+    """Return whether `cause` may keep `alert` quiet: a parent only on the same day."""
     if cause.about.promise not in {"", alert.about.promise} and alert.kind in _CHILD_KINDS:
         hours = company.management.hours
         return hours.day_of(cause.raised) == hours.day_of(alert.raised)

@@ -87,7 +87,7 @@ def _look_at(alert: Alert, draft: _Draft) -> None:
     reached = [step for step in left if step.due <= draft.now]
     if reached and alert.status is Status.OPEN:
         cause = cause_of(alert, draft.standing, draft.policy, draft.company)
-        if cause:
+        if cause and draft.alerts.get(cause.id, cause).held_by != alert.id:
             _hold(alert, cause, draft)
             return
     if _is_succeeded(alert, draft.standing):

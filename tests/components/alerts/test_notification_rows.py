@@ -202,7 +202,7 @@ async def test_n11_what_is_critical_waits_for_no_office_after_an_outage(story):
     story.raised("6 Mar 18:00", BROKEN, "p2", known="7 Mar 03:00")
     told = await story.told("7 Mar 12:00")
     assert {(one.decided, one.level, one.keys) for one in told} == {("7 Mar 03:00", "catch-up", ("p1",))}
-    assert "logistics.on_call" in {one.receiver for one in told}
+    assert {one.receiver for one in told} == {"logistics.on_call", "logistics.head", "sales"}
 
 
 async def test_n11_nobody_hears_of_one_break_twice_when_a_rung_was_reached_meanwhile(story):
@@ -253,6 +253,13 @@ async def test_n13_also_when_only_the_hand_off_says_whom_it_serves(story):
     story.raised("5 Mar 12:30", BROKEN, "h1", **both)
     told = [one for one in await story.told("5 Mar 13:30") if one.level == "L0"]
     assert [(one.receiver, one.keys) for one in told] == [("logistics", ("p1",)), ("workshop", ("p1",))]
+
+
+async def test_n13_two_that_name_each_other_do_not_silence_each_other(story):
+    story.raised("5 Mar 12:00", BROKEN, "h1", promise_ids=["h1", "h2"])
+    story.raised("5 Mar 12:00", BROKEN, "h2", promise_ids=["h2", "h1"])
+    told = [one for one in await story.told("5 Mar 13:00") if one.receiver == "logistics.head"]
+    assert [(one.level, len(one.keys)) for one in told] == [("L0", 1)]
 
 
 async def test_n13_a_hand_off_that_breaks_another_day_is_told_itself(story):

@@ -112,6 +112,16 @@ async def test_an_alerter_that_starts_anew_after_every_step_tells_the_same(tales
 
 @given(stories.filter(_facts))
 @settings(deadline=None, max_examples=EXAMPLES)
+async def test_a_log_that_is_read_again_from_the_beginning_tells_nothing_new(tales, events):
+    story = _tell(tales.whole(), events)
+    first = await story.told(UNTIL)
+    assert sum(story.ledger.positions().values()) == len(story.facts)
+    story.source.read = 0
+    assert await story.told(UNTIL) == first
+
+
+@given(stories.filter(_facts))
+@settings(deadline=None, max_examples=EXAMPLES)
 async def test_nobody_hears_the_same_step_of_an_alert_twice(tales, events):
     tale = _tell(tales.rules(), events)
     await tale.told(UNTIL)
