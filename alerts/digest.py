@@ -10,6 +10,9 @@ from alerts.hours import Hours
 from alerts.model import Alert, Send
 from alerts.words import RANKS, Level, Status
 
+SHORT = {"slack", "teams"}
+"""Channels that show twenty alerts of a message and count the rest."""
+
 
 @dataclass(frozen=True, slots=True)
 class Day:
@@ -69,7 +72,9 @@ def _to_unit(unit: Unit, day: Day, alerts: Sequence[Alert]) -> list[Send]:
 
 
 def _send(receiver: Receiver, day: Day, alerts: Sequence[Alert]) -> Send:
-    address = receiver.addresses[0]  # one complete copy is enough; other channels get the messages
+    # One complete copy is enough; other channels get the messages.
+    whole = [address for address in receiver.addresses if address.channel not in SHORT]
+    address = (whole or receiver.addresses)[0]
     return Send(
         id=name_of(str(address), Level.DIGEST, day.department, day.day.isoformat()),
         level=Level.DIGEST,

@@ -11,6 +11,7 @@ from alerts.deliveries import Deliveries
 from alerts.errors import AnswerRefused, LedgerMisfit
 from alerts.learn import check
 from alerts.ledger import Ledger
+from alerts.model import Address
 from alerts.reading import read
 from apps.alerting import alone
 from klantbus.bus.errors import Misuse
@@ -97,6 +98,16 @@ async def test_a_digest_is_decided_once_a_day(company, whole_story):
     story.raised("9 Mar 08:00", "promise.overdue", "p1", severity="notice")
     told = await story.told("10 Mar 17:00")
     assert [one.decided for one in told if one.receiver == "logistics"] == ["9 Mar 08:35", "10 Mar 08:35"]
+
+
+async def test_a_digest_goes_where_a_list_of_any_length_can_be_read(company, whole_story):
+    logistics = company.units["logistics"]
+    desk = replace(logistics.desk, addresses=(Address("slack", "x"), Address("file", "logistics")))
+    story = whole_story(replace(company, units={**company.units, "logistics": replace(logistics, desk=desk)}))
+    story.raised("9 Mar 08:00", "promise.overdue", "p1", severity="notice")
+    await story.told("9 Mar 09:00")
+    rows = Deliveries(story.ledger.connection).every()
+    assert [row.address.channel for row in rows if row.receiver == "logistics"] == ["file"]
 
 
 async def test_a_digest_has_what_stood_open_at_the_opening_and_nothing_younger(company, whole_story):
