@@ -14,7 +14,6 @@ from typing import Any, TypeAlias
 from klantbus.domain.dossier import Dossier
 from klantbus.domain.events import Direction, PromiseKind
 from klantbus.domain.mending import META
-from klantbus.domain.promise import NOTHING, article_of
 from klantbus.domain.said import (
     Chance,
     Contact,
@@ -32,6 +31,7 @@ from klantbus.domain.said import (
     Scored,
     Step,
 )
+from klantbus.domain.wants import NOTHING, article_of
 
 Place: TypeAlias = tuple[int, int, int, str]
 """A fact's place in the order of the world (RULES 2)."""

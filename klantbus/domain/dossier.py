@@ -11,9 +11,10 @@ from typing import TypeAlias
 from klantbus.domain.events import PromiseKind
 from klantbus.domain.items import Chance, Chase, Doubt, Evidence, Invoice, Item, Score
 from klantbus.domain.plans import replan_of
-from klantbus.domain.promise import Promise, Use
+from klantbus.domain.promise import Promise
 from klantbus.domain.rules import Rules
 from klantbus.domain.said import Credited, Known
+from klantbus.domain.wants import Use
 
 Links: TypeAlias = Mapping[str, Mapping[str, bool]]
 """For a fact's id the promises that people linked it to (True) or unlinked it from (False)."""

@@ -5,8 +5,9 @@ from decimal import Decimal
 from klantbus.domain.dossier import Dossier
 from klantbus.domain.events import PromiseKind
 from klantbus.domain.items import Evidence
-from klantbus.domain.promise import NOTHING, Promise, Use
+from klantbus.domain.promise import Promise
 from klantbus.domain.said import Delivered, Known, Line
+from klantbus.domain.wants import NOTHING, Use
 
 K = PromiseKind
 

@@ -7,8 +7,9 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import TypeAlias, cast
 
-from klantbus.domain.promise import Conflict, Promise, Use
+from klantbus.domain.promise import Conflict, Promise
 from klantbus.domain.said import Delivered, Invoiced, Known
+from klantbus.domain.wants import Use
 
 NO_ALERTS: tuple[str, ...] = ()
 

@@ -13,7 +13,7 @@ from klantbus.domain.events import DeliveryKind, Direction, PromiseKind
 from klantbus.domain.goods import count_delivered, deliver_goods, give_back, serve_whole
 from klantbus.domain.items import Evidence
 from klantbus.domain.plans import VISITS, unplan
-from klantbus.domain.promise import NOTHING, Promise
+from klantbus.domain.promise import Promise
 from klantbus.domain.said import Contact, Delivered, Document, Known, Paid
 from klantbus.domain.said import Step as Said
 
@@ -249,7 +249,7 @@ def _spread(
     left = amount
     for promise in able:
         given = promise.wants[0].room(left)
-        if given > NOTHING:
+        if given > 0:
             note_again(dossier, evidence)
             serve_whole(dossier, evidence, promise, "T2", given)
             left -= given

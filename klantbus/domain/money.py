@@ -7,8 +7,9 @@ from klantbus.domain.dossier import Dossier, Step
 from klantbus.domain.events import PromiseKind
 from klantbus.domain.goods import serve_whole
 from klantbus.domain.items import Evidence, Invoice
-from klantbus.domain.promise import NOTHING, Promise, Use, Want
+from klantbus.domain.promise import Promise
 from klantbus.domain.said import Credited, Invoiced, Known, Line, Price
+from klantbus.domain.wants import NOTHING, Use, Want
 
 K = PromiseKind
 

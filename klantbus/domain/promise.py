@@ -4,14 +4,13 @@ A `Promise` changes only by facts, in the order of the world. Its state is then 
 nothing about it is stored but what was last said of it (`said_state`, `said_sight` and the like).
 """
 
-from decimal import Decimal
-
 from klantbus.domain.calendar import Calendar
 from klantbus.domain.decisions import Reason, Sight
 from klantbus.domain.due import Pause
 from klantbus.domain.events import Flag, PromiseKind, PromiseState, Scope
 from klantbus.domain.rules import Clock
 from klantbus.domain.said import Known, Made
+from klantbus.domain.wants import Use, wants_of
 
 S = PromiseState
 
@@ -20,46 +19,7 @@ OPEN = (S.ACCEPTED, S.MADE, S.AT_RISK, S.OVERDUE, S.BROKEN, S.PAUSED, S.CONDITIO
 LATE = (S.OVERDUE, S.BROKEN, S.DECLINED)
 """A hand-off in such a state puts its parent at risk."""
 WORDS = {kind: str(kind.value) for kind in PromiseKind}
-NOTHING = Decimal(0)
 NEVER = 2**63
-
-
-class Want:
-    """One line of a promise: so much of an article, or the whole of it (`sku` empty).
-
-    `promised` 0 asks for any quantity. `got` never exceeds a `promised` that was stated: conservation.
-    """
-
-    __slots__ = ("got", "promised", "sku", "uom", "uses")
-
-    def __init__(self, sku: str, uom: str, promised: Decimal) -> None:
-        self.sku = sku
-        self.uom = uom
-        self.promised = promised
-        self.got = NOTHING
-        self.uses = 0
-
-    @property
-    def complete(self) -> bool:
-        """Whether nothing more is waited for."""
-        return self.got >= self.promised if self.promised else self.uses > 0
-
-    def room(self, offered: Decimal) -> Decimal:
-        """Return how much of what is offered it can take."""
-        return min(offered, self.promised - self.got) if self.promised else offered
-
-
-class Use:
-    """So much of one piece of evidence counts for one line of one promise."""
-
-    __slots__ = ("evidence", "quantity", "tier", "time", "want")
-
-    def __init__(self, evidence: str, time: int, tier: str, want: Want, quantity: Decimal) -> None:
-        self.evidence = evidence
-        self.time = time
-        self.tier = tier
-        self.want = want
-        self.quantity = quantity
 
 
 class Conflict:
@@ -85,6 +45,7 @@ class Promise:
 
     __slots__ = (
         "accepted_at",
+        "accepted_by",
         "after_breach",
         "answer_by",
         "asked",
@@ -144,7 +105,7 @@ class Promise:
         self.word = WORDS[said.kind]
         self.internal = said.scope is Scope.INTERNAL
         self.term = said.due
-        self.wants = _wants(said)
+        self.wants = wants_of(said)
         self.uses: list[Use] = []
         self.children: list[Promise] = []
         self.pairs: list[Conflict] = []
@@ -177,6 +138,7 @@ class Promise:
         self.done_published = 0
         self.end: PromiseState | None = None
         self.ended_at: int | None = None
+        self.accepted_by: str | None = None
         self.declined_by: str | None = None
         self.done_by: str | None = None
         self.ended_by: str | None = None
@@ -219,28 +181,6 @@ class Promise:
     def complete(self) -> bool:
         """Whether there is evidence for every line."""
         return all(want.complete for want in self.wants)
-
-
-def article_of(said: Made) -> str:
-    """Return the one article that a promise is about; "" when it is about more, or about something else."""
-    if said.kind not in (PromiseKind.DELIVERY, PromiseKind.PRICE):
-        return ""
-    if len(said.lines) == 1 and not said.prices:
-        return said.lines[0].sku
-    if said.kind is PromiseKind.DELIVERY and not said.lines:
-        return ""
-    skus = {line.sku for line in said.lines} | {price.sku for price in said.prices}
-    return skus.pop() if len(skus) == 1 else ""
-
-
-def _wants(said: Made) -> list[Want]:
-    if said.kind is PromiseKind.PRICE:
-        return [Want(price.sku, "", NOTHING) for price in said.prices] or [Want("", "", NOTHING)]
-    if said.kind is PromiseKind.DELIVERY and said.lines:
-        return [Want(line.sku, line.uom, line.quantity) for line in said.lines]
-    if said.kind in (PromiseKind.PAYMENT, PromiseKind.CREDIT):
-        return [Want("", "", said.amount or said.value or NOTHING)]
-    return [Want("", "", NOTHING)]
 
 
 # -- the state, first match wins (RULES 4)

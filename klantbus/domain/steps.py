@@ -12,9 +12,10 @@ from klantbus.domain.dossier import Dossier, Step
 from klantbus.domain.due import Pause
 from klantbus.domain.events import PromiseKind, PromiseState
 from klantbus.domain.plans import plan, replan_of
-from klantbus.domain.promise import NOTHING, Promise, article_of
+from klantbus.domain.promise import Promise
 from klantbus.domain.said import Ended, Known, Made, Moved
 from klantbus.domain.said import Step as Said
+from klantbus.domain.wants import NOTHING, article_of
 
 Turn: TypeAlias = Callable[[Dossier, Promise, Known], None]
 
@@ -143,12 +144,13 @@ def ask(dossier: Dossier, promise: Promise, known: Known) -> None:
 
 def _accept(_: Dossier, promise: Promise, known: Known) -> None:
     promise.accepted_at = known.time
+    promise.accepted_by = known.id
     promise.declined_by = promise.answer_by = None
 
 
 def _decline(_: Dossier, promise: Promise, known: Known) -> None:
     promise.declined_by = known.id
-    promise.accepted_at = promise.answer_by = None
+    promise.accepted_at = promise.accepted_by = promise.answer_by = None
 
 
 def _risk(_: Dossier, promise: Promise, known: Known) -> None:

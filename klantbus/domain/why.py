@@ -40,6 +40,8 @@ def why_state(promise: Promise, state: PromiseState, now: int) -> tuple[Reason, 
         reasons += dict.fromkeys([Reason(use.evidence, RULE_OF_TIER[use.tier]) for use in promise.uses])
     elif state is S.AT_RISK:
         reasons.extend(_risks(promise, now))
+    elif state is S.ACCEPTED and promise.accepted_by:
+        reasons.append(Reason(promise.accepted_by, "5.accepted"))
     elif state is S.PAUSED:
         reasons.append(Reason(promise.paused_by, rule))
     elif state is S.DECLINED:
