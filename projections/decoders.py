@@ -48,7 +48,7 @@ class Decoders:
             return decoded(batch)
         self._start()
         share = -(-len(batch.records) // len(self._running))
-        parts = [list(batch.records[at : at + share]) for at in range(0, len(batch.records), share)]
+        parts = [batch.records[at : at + share] for at in range(0, len(batch.records), share)]
         work = [asyncio.to_thread(_by, *pair) for pair in zip(self._running, parts, strict=False)]
         return Turn(_joined(await asyncio.gather(*work)), batch.positions)
 
@@ -92,7 +92,14 @@ def _no_sweeping() -> Iterator[None]:
         gc.enable()
 
 
-def _by(process: subprocess.Popen[bytes], records: list[Stored]) -> Arrived:
+def _by(process: subprocess.Popen[bytes], records: Sequence[Stored]) -> Arrived:
+    """Have a process decode, some records at a time, so that it stays small."""
+    return _joined(
+        [_some_by(process, records[at : at + WORTH_IT]) for at in range(0, len(records), WORTH_IT)]
+    )
+
+
+def _some_by(process: subprocess.Popen[bytes], records: Sequence[Stored]) -> Arrived:
     """Have a process decode; do it here when it died."""
     if process.stdin is None or process.stdout is None:
         return arrived(records)

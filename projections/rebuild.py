@@ -11,7 +11,7 @@ from typing import Final
 import duckdb
 
 from klantbus.bus.ports import Batch, Follower, Lane, Log, Positions, Stored
-from projections.decoders import Decoders
+from projections.decoders import Decoders, Turn
 from projections.editions import FOLDER, Edition, attach
 from projections.errors import AlreadyOwned
 from projections.fence import owned
@@ -23,6 +23,9 @@ from projections.store import MAIN, PERSONAL, WORKING, Store
 
 AT_ONCE: Final = 30_000
 """Larger batches than live: a rebuild has no reader to hurry for."""
+
+IN_MEMORY: Final = 10
+"""So many batches are in memory at most before they are written out."""
 
 Progress = Callable[[int], None]
 """Is told how many records were read since it was told last."""
@@ -132,10 +135,16 @@ async def _fill(store: Store, follower: Follower, until: Positions, progress: Pr
                 begins.setdefault(_lane(record), record.offset)
             turn = await decoders.decoded(batch)  # while the batch before it is still being taken in
             await taking
-            taking = asyncio.create_task(asyncio.to_thread(store.take, *turn))
+            taking = asyncio.create_task(asyncio.to_thread(_take, store, turn))
             progress(len(batch.records))
         await taking
     return {lane: begins.get(lane, at) for lane, at in until.items()}
+
+
+def _take(store: Store, turn: Turn) -> None:
+    store.take(*turn)
+    if store.number() % IN_MEMORY == 0:
+        store.checkpoint()
 
 
 def _reached(positions: Positions, until: Positions) -> bool:
