@@ -21,7 +21,7 @@ from typing import Any
 import httpx
 import pytest
 from components.streams.company import DEPARTMENTS, Company
-from components.streams.simulated import together
+from components.streams.simulated import about_customers, together
 from components.streams.views import kept_views, view
 
 from apps.broker import node
@@ -203,8 +203,7 @@ def expected(judge: PromiseJudge, records: list[Stored], until: int) -> tuple[di
     for lane in lanes.values():
         told = sorted(lane, key=lambda r: (r.appended, r.topic, r.offset))
         facts_told = ((r, decode(r.value, r.headers)) for r in told)
-        of_customers = ((r, fact) for r, fact in facts_told if fact.data.about == "customer")
-        for (at, customer), facts in together(of_customers):
+        for (at, customer), facts in together(about_customers(facts_told)):
             state = states.setdefault(customer, judge.fresh(customer))
             ids |= {id_of(customer, ruling) for ruling in judge.learn(state, facts, at)}
     for customer, state in states.items():
