@@ -29,7 +29,7 @@ def _hooked(port):
 
 
 def _webhook(clock):
-    return Webhook(Post(clock, frozenset({"127.0.0.1"}), patience=0.3), clock)
+    return Webhook(Post(clock, frozenset({"127.0.0.1"}), patience=1.5), clock)
 
 
 def _of_head(story):
