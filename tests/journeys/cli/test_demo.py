@@ -1,6 +1,9 @@
+import signal
 from datetime import UTC, datetime
 
+import psutil
 import pytest
+from waiting import until
 
 from apps.demo.story import CUSTOMERS, SCENES, week_before
 from klantbus.bus.departments import load_departments
@@ -47,3 +50,20 @@ def test_the_demo_states_follows_parks_and_replays(terminal):
     everything = terminal.run("sql", "SELECT * FROM event_log", "--data", "demo", "--json").stdout
     assert "customer.registered" in everything
     assert "5551003" not in everything, "a telephone number stands where everyone may look"
+
+
+def test_ctrl_c_leaves_nothing_of_the_demo_running(terminal):
+    said = terminal.folder / "said"
+    with said.open("w") as talk:
+        demo = terminal.start("demo", "--data", "demo", stderr=talk)
+    running = psutil.Process(demo.pid)
+
+    def it_has_others_at_work():
+        assert demo.poll() is None, "the demo ended before anybody could stop it"
+        return running.children(recursive=True)
+
+    others = until(it_has_others_at_work)
+    demo.send_signal(signal.SIGINT)
+    assert demo.wait(30) != 0
+    assert psutil.wait_procs(others, timeout=10)[1] == []
+    assert "Traceback" not in said.read_text()

@@ -1,4 +1,5 @@
 import httpx
+import psutil
 import pytest
 from bus_process import Bus
 from waiting import until
@@ -32,3 +33,22 @@ def test_a_second_bus_on_the_same_files_stops_with_one_sentence(terminal, bus):
     assert "Traceback" not in second.stderr
     assert second.stderr.splitlines()[-1].startswith("klantbus: ")
     assert bus.process.poll() is None
+
+
+def test_where_its_port_is_taken_a_free_one_is_taken_and_said(terminal, bus):
+    taken = bus.address().rsplit(":", 1)[1]
+    other = type(terminal)(terminal.folder / "other")
+    other.folder.mkdir()
+    second = Bus(other, "--port", taken)
+    try:
+        assert second.address().rsplit(":", 1)[1] != taken
+        assert httpx.get(f"{second.address()}/health").json()["ok"]
+    finally:
+        second.kill()
+
+
+def test_nothing_of_a_killed_bus_goes_on(terminal, bus):
+    bus.address()
+    others = until(bus.children)
+    bus.kill()
+    assert psutil.wait_procs(others, timeout=10)[1] == []
