@@ -54,6 +54,21 @@ async def test_n15_a_channel_that_fails_is_shown_and_delays_no_further_step(comp
     ]
 
 
+async def test_n15_mail_that_fails_is_shown_and_delays_no_further_step(company, whole_story):
+    with mail_receiver(Behaviour(("500",))) as receiver:
+
+        def mail(clock):
+            return Mail("127.0.0.1", receiver.port, "bus@company.example", clock, Security.NONE)
+
+        story = whole_story(_called_at(company, Address("mail", "head@company.example")), mail=mail)
+        alert = story.raised("9 Mar 10:00", BROKEN, "p1")
+        told = await story.told("9 Mar 14:30")
+    assert story.ledger.alert(alert).status == "open"
+    assert Deliveries(story.ledger.connection).failed_alerts() == {alert}
+    assert [(one.failed, one.answer) for one in _of_head(story)] == [(True, "SMTP 451")] * 2
+    assert {one.decided for one in told if one.level == "L2"} == {"9 Mar 14:00"}
+
+
 async def test_a_receiver_that_comes_back_gets_the_message_once_under_its_first_key(company, whole_story):
     with web_receiver(Behaviour(("500", "hang", "ok"))) as receiver:
         story = whole_story(_called_at(company, _hooked(receiver.port)), webhook=_webhook)
