@@ -171,6 +171,7 @@ class Customer:
         self._gone += pool.values()
         for item in changed.was:
             item.said_look = None
+            self.dossier.touched.pop(item, None)
         self.dossier.touch(*changed.now)
         return True
 
