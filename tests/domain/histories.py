@@ -295,7 +295,7 @@ def _of_an_order(told: Told) -> Told:
         changes["kind"] = e.PromiseKind.DELIVERY
         changes["promise_id"] = f"p{number % 10}"
     fact = fact.model_copy(update={"data": data.model_copy(update=changes)})
-    return Told(fact, micros(START + timedelta(days=20, hours=number // 2)))
+    return Told(fact, micros(START + timedelta(days=20, hours=number // 4)))
 
 
 def in_order_of_publication(history: list[Told]) -> list[Told]:

@@ -8,7 +8,9 @@ from domain.histories import RULES
 import klantbus.domain.customer
 from klantbus.domain import events as e
 from klantbus.domain.customer import Customer
+from klantbus.domain.decisions import Decision, Edge, Verdict
 from klantbus.domain.micros import DAY, micros
+from klantbus.domain.noting import noted
 
 START = datetime(2026, 3, 2, 8, tzinfo=UTC)
 NOW = micros(START) + 30 * DAY
@@ -21,14 +23,21 @@ class Told:
         self.customer = Customer("C1", RULES)
         self.count = 0
 
-    def day(self, day: int, data: e.Payload) -> None:
+    def day(self, day: int, data: e.Payload) -> list[Decision]:
+        return self.at_once((day, data))
+
+    def at_once(self, *told: tuple[int, e.Payload]) -> list[Decision]:
+        """Tell facts at one instant, each with the day on which it happened."""
+        published = NOW + self.count * 60_000_000
+        return self.customer.learn_all([noted(self.fact(day, data), published) for day, data in told])
+
+    def fact(self, day: int, data: e.Payload) -> e.Fact:
         self.count += 1
         time = START + timedelta(days=day)
-        fact = e.Fact(
+        return e.Fact(
             id=f"e{self.count}", source="/sales/x", type=data.event, subject="C1",
             time=time, recordedtime=time, data=data,
         )  # fmt: skip
-        self.customer.learn(fact, NOW + self.count * 60_000_000)
 
     def done(self, promise: str) -> int | None:
         at = self.customer.dossier.promises[promise].done_at
@@ -70,6 +79,20 @@ def test_a_promise_told_after_its_delivery_is_kept_by_it():
     told.day(1, promised("p1", "O1", "A"))
     assert told.done("p1") == 9
     assert not [item for item in told.customer.dossier.items() if item.said_alerts]
+
+
+def test_what_is_replaced_in_the_middle_of_an_instant_is_said_once():
+    told = Told()
+    told.day(1, promised("p1", "O1", "A"))
+    told.day(1, promised("p2", "O1", "B"))
+    told.day(12, brought("O1", "B"))
+    whole = promised("p3", "O1", "C", "D")  # feels all of its order
+    said = told.at_once((10, brought("O1", "A")), (11, whole))
+    assert [decision.promise_id for decision in said if isinstance(decision, Verdict)] == ["p1", "p3"]
+    assert told.done("p1") == 10
+    edges = [(one.edge, one.kind, one.key) for one in said if isinstance(one, Edge)]
+    assert len(set(edges)) == len(edges)
+    assert told.customer.judge(NOW + 90 * DAY) == []
 
 
 def test_the_orders_beside_it_are_not_folded_again(monkeypatch):
