@@ -7,6 +7,7 @@ pickle's cost), two Arrow streams the other. Only our own parent writes to this 
 
 import gc
 import marshal
+import signal
 import sys
 from collections.abc import Iterator
 from typing import IO
@@ -54,4 +55,5 @@ def serve(asked: IO[bytes], answer: IO[bytes]) -> None:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for who asks; without anybody to ask, this ends
     serve(sys.stdin.buffer, sys.stdout.buffer)

@@ -17,6 +17,7 @@ import fcntl
 import json
 import os
 import shutil
+import signal
 import sys
 from contextlib import ExitStack
 from pathlib import Path
@@ -141,4 +142,5 @@ def serve(asked: IO[str], answer: IO[str]) -> None:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for who asks; without anybody to ask, this ends
     serve(sys.stdin, sys.stdout)
