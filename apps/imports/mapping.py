@@ -4,6 +4,7 @@ import csv
 import gc
 import marshal
 import multiprocessing
+import signal
 from collections.abc import Iterator, Sequence
 from io import TextIOWrapper
 from itertools import islice
@@ -73,6 +74,7 @@ def _beside(path: Path, plan: ImportMap) -> Iterator[Chunk]:
 
 
 def _map(path: Path, plan: ImportMap, out: Connection) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for who reads: without a reader this ends
     gc.disable()  # a chunk holds thousands of records and no cycle
     try:
         for chunk in _here(path, plan):
