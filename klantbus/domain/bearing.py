@@ -53,7 +53,7 @@ class Places:
     def __init__(self, facts: Iterable[Known] = ()) -> None:
         self._unsorted = list(facts)
         self._latest: dict[Subject, Place] = {}
-        self._about: dict[str, list[Known]] = {}
+        self._about: dict[str, dict[str, Known]] = {}
         self._everything = BEFORE
         self.last: Place = self._unsorted[-1][:4] if self._unsorted else BEFORE
 
@@ -67,9 +67,9 @@ class Places:
         self._unsorted.append(known)
         return True
 
-    def note(self, known: Known) -> None:
-        """Note a fact that was applied out of its turn."""
-        self._unsorted.append(known)
+    def note(self, facts: Iterable[Known]) -> None:
+        """Note facts that were applied out of their turn, or again: they may bear on more by now."""
+        self._unsorted += facts
 
     def neighbours(self, dossier: Dossier, known: Known) -> list[Known] | None:
         """Return the facts that a late fact and they can feel; None when all may."""
@@ -83,7 +83,7 @@ class Places:
                 return None
             for name in {name for name, _ in subjects} - names:
                 names.add(name)
-                new = [one for one in self._about.get(name, ()) if one.id not in found]
+                new = [one for one in self._about.get(name, {}).values() if one.id not in found]
                 found.update((one.id, one) for one in new)
                 waiting += new
         return None if names & _LASTING else list(found.values())
@@ -107,7 +107,7 @@ class Places:
                 self._everything = max(self._everything, place)
                 continue
             for name in {name for name, _ in subjects}:
-                self._about.setdefault(name, []).append(known)
+                self._about.setdefault(name, {})[known.id] = known
             for name, article in subjects:
                 for one in ((name, article), (name, ANY)):
                     self._latest[one] = max(self._latest.get(one, BEFORE), place)

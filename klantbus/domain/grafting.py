@@ -38,7 +38,7 @@ def graft(dossier: Dossier, places: Places, known: Known) -> Graft | None:
     before = list(_like(dossier, was))
     _cut(dossier, was)
     _put(dossier, now)
-    places.note(known)
+    places.note([known, *neighbours])  # a step of a promise that nobody knew bears on its order from now on
     return Graft(before, list(now.items()))
 
 

@@ -95,6 +95,14 @@ def test_what_is_replaced_in_the_middle_of_an_instant_is_said_once():
     assert told.customer.judge(NOW + 90 * DAY) == []
 
 
+def test_a_step_told_before_its_promise_bears_on_its_order_once_the_promise_is_known():
+    told = Told()
+    told.day(3, e.PromiseFulfilled(promise_id="p1"))
+    told.at_once((1, promised("p1", "O1", "A")), (2, brought("O1", "A")))
+    assert told.done("p1") == 2
+    assert told.customer.dossier.evidence["e3"].uses
+
+
 def test_the_orders_beside_it_are_not_folded_again(monkeypatch):
     told = Told()
     for number in range(8):
