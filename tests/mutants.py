@@ -24,6 +24,7 @@ COPIED = (
     "apps",
     "schemas",
     "tests/domain",
+    "tests/components/streams/company.py",
     "tests/strategies.py",
     "docs/states.md",
     "pyproject.toml",

@@ -1,8 +1,11 @@
 """A late fact is a small step only where nothing that came after it feels it."""
 
+import random
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
+import pytest
+from components.streams.company import Company
 from domain.histories import RULES
 
 import klantbus.domain.customer
@@ -101,6 +104,35 @@ def test_a_step_told_before_its_promise_bears_on_its_order_once_the_promise_is_k
     told.at_once((1, promised("p1", "O1", "A")), (2, brought("O1", "A")))
     assert told.done("p1") == 2
     assert told.customer.dossier.evidence["e3"].uses
+
+
+@pytest.mark.parametrize("seed", range(112, 124))
+def test_what_is_told_in_any_order_within_moments_is_as_if_all_of_it_were_folded_again(seed):
+    dice = random.Random(seed)  # noqa: S311  seeded, no secret
+    company = Company(seed, [f"K{n}" for n in range(6)], in_order=dice.choice([2, 8, 30]))
+    customers: dict[str, Customer] = {}
+    now = START
+    for _ in range(25):
+        now += timedelta(seconds=dice.choice([0.001, 1, 30, 600, 7200]))
+        for published, key, facts in told_within_moments(company, dice, now):
+            customer = customers.setdefault(key, Customer(key, RULES))
+            customer.learn_all([noted(fact, published) for fact in facts])
+            differences: list[Decision] = []
+            if dice.random() < 0.25:
+                customer._fold_again(None, differences)
+            assert differences == []
+
+
+def told_within_moments(company: Company, dice: random.Random, now: datetime):
+    """Yield when, about whom and what: facts of one moment that reach the log in four, in any order."""
+    facts = [company.fact(now) for _ in range(dice.randint(1, 40))]
+    dice.shuffle(facts)
+    told: dict[tuple[int, str], list[e.Fact]] = {}
+    for fact in facts:
+        if fact.data.about == "customer":
+            told.setdefault((micros(now) + 1_000 * dice.randint(0, 3), fact.subject), []).append(fact)
+    for (published, key), some in sorted(told.items(), key=lambda one: one[0]):
+        yield published, key, some
 
 
 def test_the_orders_beside_it_are_not_folded_again(monkeypatch):
