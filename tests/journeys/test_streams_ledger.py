@@ -31,6 +31,7 @@ from apps.judging import rules_of
 from apps.settings import Settings
 from klantbus.bus.codec import decode
 from klantbus.bus.errors import LogUnavailable
+from klantbus.bus.murmur2 import partition_of
 from klantbus.bus.open import open_log
 from klantbus.bus.ports import PARTITIONS, Log, Record, Stored, TopicSpec
 from klantbus.bus.reading import record_of
@@ -136,14 +137,22 @@ class Town:
                 await asyncio.sleep(0.2)
 
     async def open_workshop(self) -> None:
-        """Make a topic for a department that is none of the company's, and say something there."""
+        """Make a topic for a department that is none of the company's, and say something in each partition.
+
+        What is said before a worker heard of the topic is learned late; once all that is judged, all know it.
+        """
         await self.log.create([TopicSpec(WORKSHOP)])
         now, alive = datetime.now(UTC), DepartmentHeartbeat(nothing_to_report=True)
-        said = Fact(
-            id="w0", source="/workshop/plan", type=alive.event, subject="workshop",
-            time=now, recordedtime=now, data=alive,
-        )  # fmt: skip
-        assert await self._published([record_of(said, WORKSHOP)])
+        subjects = {partition_of(name.encode()): name for name in (f"bench-{n}" for n in range(200))}
+        assert len(subjects) == PARTITIONS
+        said = [
+            Fact(
+                id=name, source="/workshop/plan", type=alive.event, subject=name,
+                time=now, recordedtime=now, data=alive,
+            )
+            for name in subjects.values()
+        ]  # fmt: skip
+        assert await self._published([record_of(fact, WORKSHOP) for fact in said])
 
     async def say_in_the_workshop(self, count: int) -> None:
         """State `count` new facts there."""
