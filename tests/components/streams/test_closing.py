@@ -1,8 +1,5 @@
 """A day declared closed moves open promises by a fact that all can see, once, whatever happens (N12)."""
 
-import shutil
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,7 +7,6 @@ from components.streams.closing import ClosingWorld
 from components.streams.company import Company
 from components.streams.simulated import CUSTOMERS
 
-import streams.watch
 from klantbus.bus.codec import decode
 from klantbus.bus.topics import VERDICTS
 from klantbus.domain.calendar import Calendar
@@ -20,15 +16,6 @@ from klantbus.domain.rules import Calendars, Rules
 from streams.promises import PromiseJudge
 
 HOUSE = Calendar.from_settings({"open": {"mon-fri": ["08:30-17:00"]}, "holidays": "none"})
-
-
-@pytest.fixture
-def room(monkeypatch) -> Iterator[Path]:
-    """A folder in memory where there is one."""
-    monkeypatch.setattr(streams.watch, "AGAIN", 0.0)
-    made = Path(tempfile.mkdtemp(dir="/dev/shm" if Path("/dev/shm").is_dir() else None))  # noqa: S108  a private folder in it
-    yield made
-    shutil.rmtree(made)
 
 
 def world_of(seed: int, room: Path) -> ClosingWorld:

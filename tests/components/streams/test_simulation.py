@@ -5,9 +5,7 @@ And planted bugs: each is a mistake that somebody could make in the streams, and
 
 import os
 import shutil
-import tempfile
 import uuid
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -39,15 +37,6 @@ PLANTED_SEEDS = 100
 HOURS = {"timezone": "Europe/Amsterdam", "open": {"mon-fri": ["08:30-17:00"]}}
 SOON_SILENT = replace(DEFAULTS, silence=6 * MINUTE)
 RULES = Rules(Calendars(Calendar.from_settings(HOURS)), SOON_SILENT)
-
-
-@pytest.fixture
-def room(monkeypatch) -> Iterator[Path]:
-    """A folder in memory where there is one: stores are opened and thrown away by the thousand."""
-    monkeypatch.setattr(streams.watch, "AGAIN", 0.0)
-    made = Path(tempfile.mkdtemp(dir="/dev/shm" if Path("/dev/shm").is_dir() else None))  # noqa: S108  a private folder in it
-    yield made
-    shutil.rmtree(made)
 
 
 async def differences(seed: int, room: Path) -> list[str]:
