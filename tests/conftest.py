@@ -10,10 +10,9 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+from kafka_here import start_or_skip
 
 from apps.broker import node
-from apps.broker.errors import PartMissing
-from apps.broker.node import Wish
 from apps.broker.settings import Home
 
 settings.register_profile("here", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -29,12 +28,7 @@ def kafka_home(tmp_path_factory, worker_id) -> Iterator[Home]:
     root = tmp_path_factory.getbasetemp() if alone else tmp_path_factory.getbasetemp().parent
     home, users = Home(root / "kafka"), root / "kafka-users.json"
     with counted(users, +1):
-        try:
-            node.start(home, Wish(port=0), os.environ)
-        except PartMissing as missing:
-            if os.environ.get("KLANTBUS_REQUIRE_KAFKA") == "1":
-                raise
-            pytest.skip(f"no Kafka here: {missing}")
+        start_or_skip(home)
     yield home
     with counted(users, -1) as left:
         if left == 0:

@@ -1,15 +1,13 @@
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from kafka_here import start_or_skip
 
 from apps.broker import node
-from apps.broker.errors import PartMissing
-from apps.broker.node import Wish
 from apps.broker.settings import Home
 
 KLANTBUS = Path(sys.executable).with_name("klantbus")
@@ -50,12 +48,7 @@ class Terminal:
 def own_kafka(tmp_path) -> Iterator[str]:
     """Host and port of a Kafka that nobody else uses: the bus's own topics have the same names everywhere."""
     home = Home(tmp_path / "kafka")
-    try:
-        node.start(home, Wish(port=0), os.environ)
-    except PartMissing as missing:
-        if os.environ.get("KLANTBUS_REQUIRE_KAFKA") == "1":
-            raise
-        pytest.skip(f"no Kafka here: {missing}")
+    start_or_skip(home)
     yield node.running(home).address
     node.stop(home)
 
