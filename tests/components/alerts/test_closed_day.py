@@ -10,7 +10,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 import pytest
-from components.alerts.conftest import at, shown
+from components.alerts.tale import at, shown
 from components.streams.closing import ClosingWorld
 from components.streams.simulated import CUSTOMERS
 

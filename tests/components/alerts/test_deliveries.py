@@ -4,8 +4,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from components.alerts.conftest import at
 from components.alerts.receivers import Behaviour, mail_receiver, web_receiver
+from components.alerts.tale import at
 
 from alerts.channels.http import Post
 from alerts.channels.mail import Mail, Security

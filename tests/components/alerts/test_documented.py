@@ -3,8 +3,8 @@
 import re
 from pathlib import Path
 
+from components.alerts.letter_one import LETTER_ONE
 from components.alerts.receivers import Behaviour, web_receiver
-from components.alerts.test_channels import LETTER_ONE
 
 from alerts.channels.http import Post
 from alerts.channels.webhook import Webhook

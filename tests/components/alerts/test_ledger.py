@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
-from components.alerts.conftest import at
+from components.alerts.tale import at
 
 from alerts.deliveries import Deliveries
 from alerts.errors import AnswerRefused, LedgerMisfit

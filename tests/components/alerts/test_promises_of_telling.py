@@ -4,7 +4,7 @@ import os
 from collections import Counter
 from datetime import timedelta
 
-from components.alerts.conftest import at
+from components.alerts.tale import at
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
