@@ -1,4 +1,4 @@
-"""What Kafka does beyond the contract that both logs keep (tests/contracts/test_log.py)."""
+"""What Kafka does beyond the contract that both logs keep (tests/contracts)."""
 
 import asyncio
 import contextlib

@@ -10,6 +10,7 @@ from klantbus.bus.desk import Desk
 from klantbus.bus.intake import Intake
 from klantbus.bus.journal import MEMORY, Journal
 from klantbus.bus.ports import TopicSpec
+from klantbus.bus.replay import survey
 from klantbus.bus.topics import EVERY_DEPARTMENT, PARKED, topic_of
 from klantbus.domain.events import ContactLogged
 
@@ -73,6 +74,11 @@ async def read(intake, **wishes):
             facts += [arrival.fact for arrival in batch.arrivals]
             if intake.positions() == await intake.ends():
                 return facts
+
+
+async def standing(office):
+    """Return id, mark and reason of what is parked and not settled."""
+    return [(one.id, one.mark, one.code) for one in (await survey(office.log)).standing()]
 
 
 def meanwhile(intake, happening):
