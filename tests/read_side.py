@@ -89,6 +89,12 @@ class House:
         return self.states(f"alert.{edge}", customer, time, "bus", told=time, **given, **fields)
 
 
+def only(rows):
+    """The one row that came."""
+    assert len(rows) == 1
+    return rows[0]
+
+
 def reached(records):
     """The positions after some records."""
     ends: dict[Lane, int] = {}

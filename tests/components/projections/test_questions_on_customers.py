@@ -1,0 +1,95 @@
+"""What is asked of customers: their briefing, and what they said, wanted and thought of us."""
+
+from read_side import at, only
+
+
+def test_the_briefing_is_one_wide_row_for_whichever_number_is_asked_for(house, answers):
+    house.states("customer.registered", "C17", at(1), "admin", name="Jansen", segment="retail", language="nl")
+    house.states("customer.updated", "C17", at(2), "admin", account_owner="m7")
+    house.states("customer.merged", "C42", at(3), "admin", **{"from": "C42", "into": "C17"})
+    house.judges("p1", "broken", at(9), customer="C42", due=at(6))
+    house.warns("promise.broken", "p1", at(9), customer="C42")
+    house.states("contact.logged", "C42", at(4), "telephony", direction="in", reached=True, mood="upset")
+    house.states("complaint.opened", "C17", at(5), "service", complaint_id="k1", text="Weer te laat")
+    house.states(
+        "invoice.issued", "C17", at(5), "finance", invoice_no="F1", total_net="100.00", total_vat="21.00"
+    )
+    house.states("payment.received", "C17", at(6), "finance", amount="21.00")
+    for asked in ("C17", "C42"):
+        row = only(answers(f"FROM briefing_of('{asked}')"))
+        assert row["numbers"] == ["C17", "C42"]
+        assert (row["segment"], row["account_owner"], row["language"]) == ("retail", "m7", "nl")
+        assert (row["temperature"], row["temperature_reasons"]) == (
+            "red",
+            ["open broken promise", "complaint open"],
+        )
+        assert [promise["promise_id"] for promise in row["open_promises"]] == ["p1"]
+        assert row["last_contacts"][0]["mood"] == "upset"
+        assert (row["open_alerts"], row["open_complaints"]) == (["promise.broken"], ["k1"])
+        assert row["invoiced_and_not_paid"] == 100
+
+
+def test_unmerging_customers_parts_their_briefings_again(house, answers):
+    house.states("customer.merged", "C42", at(3), "admin", **{"from": "C42", "into": "C17"})
+    house.states("customer.unmerged", "C42", at(4), "admin", **{"from": "C42", "into": "C17"})
+    house.judges("p1", "broken", at(9), customer="C42", due=at(6))
+    assert only(answers("FROM briefing_of('C17')"))["numbers"] == ["C17"]
+    assert only(answers("FROM briefing_of('C42')"))["broken"] == 1
+
+
+def test_the_list_of_briefings_has_one_row_per_customer(house, answers):
+    house.states("customer.merged", "C42", at(3), "admin", **{"from": "C42", "into": "C17"})
+    house.judges("p1", "broken", at(9), customer="C42", due=at(6))
+    house.judges("p2", "kept", at(9), customer="C17", due=at(6))
+    row = only(answers("FROM customer_briefing"))
+    assert (row["customer_id"], row["broken"], row["kept"]) == ("C17", 1, 1)
+
+
+def test_customers_who_had_to_chase_are_told_with_what_was_open(house, answers):
+    house.judges("p1", "accepted", at(2), made_at=at(2))
+    for day in (3, 5, 9):
+        house.states("contact.logged", "C1", at(day), "telephony", direction="in", reached=True)
+    house.warns("contact.chasing", "C1", at(9, 9, 1))
+    row = only(answers("FROM customers_who_had_to_chase"))
+    assert (row["customer_id"], row["calls"], row["open_promises"]) == ("C1", 3, ["p1"])
+
+
+def test_satisfaction_is_told_by_how_the_promise_ended(house, answers):
+    house.judges("p1", "kept", at(6))
+    house.judges("p2", "kept", at(6), revision=1)
+    house.states("satisfaction.recorded", "C1", at(9), "telephony", score=5, about_promise="p1")
+    house.states("satisfaction.recorded", "C1", at(9), "telephony", score=2, about_promise="p2")
+    rows = {
+        row["promise_was"]: (row["mean_score"], row["unhappy"])
+        for row in answers("FROM satisfaction_after_promise")
+    }
+    assert rows == {"kept": (5.0, 0), "kept after renegotiation": (2.0, 1)}
+
+
+def test_opportunities_are_told_by_origin_with_time_to_pick_up(house, answers):
+    house.states("opportunity.signalled", "C1", at(2, 9), "service", opportunity_id="o1")
+    house.states("opportunity.picked_up", "C1", at(2, 12), opportunity_id="o1")
+    house.states("opportunity.closed", "C1", at(4), opportunity_id="o1", result="won")
+    row = only(answers("FROM opportunities_by_origin"))
+    assert (row["origin"], row["hours_to_pick_up_p50"], row["won"]) == ("service", 3.0, 1)
+
+
+def test_the_words_that_were_used_stand_in_the_personal_file_after_corrections(house, answers):
+    said = house.states(
+        "contact.logged", "C1", at(2), "telephony", direction="in", reached=True, summary="boos"
+    )
+    house.states(
+        "event.corrected",
+        "C1",
+        at(3),
+        "telephony",
+        target_event_id=said,
+        set={"summary": '"blij"', "topic": '"prijs"'},
+    )
+    made = house.states(
+        "promise.made", "C1", at(2), promise_id="p1", made_by="sales", performer="sales", as_said="Morgen!"
+    )
+    house.states("event.retracted", "C1", at(3), target_event_id=made)
+    row = only(answers("FROM personal.contact_said"))
+    assert (row["summary"], row["topic"]) == ("blij", "prijs")
+    assert not answers("FROM personal.said WHERE type = 'promise.made'")
