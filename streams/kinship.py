@@ -12,7 +12,6 @@ from klantbus.bus.murmur2 import partition_of
 from klantbus.bus.ports import Record, Stored
 from klantbus.bus.reading import record_of
 from klantbus.bus.topics import topic_of
-from klantbus.domain.calendar_moves import moved_by
 from streams.almanac import Almanac
 from streams.judging import Ruling, records_of
 from streams.kin import Kin
@@ -35,7 +34,6 @@ if TYPE_CHECKING:
     from streams.slice import Learned, Slice
 
 KIN, CALENDARS = b"kin", b"calendars"
-CALENDAR = "calendar.published"
 Facts = dict[tuple[bytes, bytes], tuple[int, bytes]]
 
 
@@ -65,10 +63,11 @@ class Kinship:
         """Return what others must hear of these facts, as long as they were not told before."""
         records: list[Record] = []
         for fact in facts:
+            bears = self.almanac.bears(fact.fact) or self.kin.bears(fact.fact)
             if fact.quiet:
                 continue
             sent = Sent(fact.place.decode(), fact.published, fact.value)
-            if fact.fact.type == CALENDAR or self.kin.bears(fact.fact):
+            if bears:
                 records.append(proposed(sent))
             if fact.fact.data.about != "customer":
                 continue
@@ -84,13 +83,13 @@ class Kinship:
         elif isinstance(told, Bearing):
             self._regroup(one, told, record.appended, answer)
         elif isinstance(told, Forwarded):
-            self._learn(one, told, answer)
+            self._learn(one, told, record.appended, answer)
         elif isinstance(told, Handover) and (whole := self.kin.arrived(told)):
             self._join(one, whole, record.appended, answer)
         return answer
 
     def _regroup(self, one: "Slice", told: Bearing, now: int, answer: "Answer") -> None:
-        if decode(told.sent.value).type == CALENDAR:
+        if not self.kin.bears(decode(told.sent.value)):
             self._adopt(one, told, now, answer)
             return
         before, known = self.kin.add(told.sent)
@@ -104,19 +103,17 @@ class Kinship:
                 self._deal(one, key, names, Moment(now, cause), answer)
 
     def _adopt(self, one: "Slice", told: Bearing, now: int, answer: "Answer") -> None:
-        """Judge by a new calendar from `now` on, and move open promises by facts that all can see (N12)."""
+        """Judge by other calendars from `now` on, and move open promises by facts that all can see (N12)."""
         if self.almanac.hear(told.sent, now + 1):  # facts of this very instant were judged before
             one.judge_by(self.almanac.rules)
             for case in one.cases():
                 self._judge.judge(case, now)  # a copy: what time brings about is said by the sweep
-                self._move(case, now, answer, decode(told.sent.value).id)
+                self._move(case, now, answer)
 
-    def _move(self, case: Case, now: int, answer: "Answer", *names: str) -> None:
-        """Publish what the calendars of these facts move of a case."""
-        for name in names:
-            fact, calendar = self.almanac.heard[name]
-            moves = moved_by(fact, case.customer, calendar, now)
-            answer.records += [record_of(move, topic_of(move.department)) for move in moves]
+    def _move(self, case: Case, now: int, answer: "Answer") -> None:
+        """Publish what the calendars, as they are now, move of a case."""
+        moves = self.almanac.moves(case.customer, now)
+        answer.records += [record_of(move, topic_of(move.department)) for move in moves]
 
     def _let_go(self, one: "Slice", key: str, names: Sequence[str], cause: Cause, answer: "Answer") -> None:
         """Let `names` go at once, although their group is on its way, and send on what waited for them."""
@@ -187,7 +184,7 @@ class Kinship:
         for fact, published in waiting:
             if not self._judge.knows(case, fact, published):
                 rulings += self._judge.learn(case, [fact], published)
-        self._move(case, now, answer, *self.almanac.heard)  # it may have been on its way when they came
+        self._move(case, now, answer)  # it may have been on its way when they came
         self.kin.away.discard(group)
         one.replace(group, case)
         answer.say(group, rulings)
@@ -226,7 +223,7 @@ class Kinship:
         answer.dropped.append(key.encode())
         answer.keep(key, staying)
 
-    def _learn(self, one: "Slice", told: Forwarded, answer: "Answer") -> None:
+    def _learn(self, one: "Slice", told: Forwarded, now: int, answer: "Answer") -> None:
         """Learn a fact of a customer that is judged here; pass it on, or let it wait, when it is not."""
         group, home = self.kin.root(told.name), self.kin.home(told.name)
         if home != one.number:
@@ -238,6 +235,7 @@ class Kinship:
         one.fetch([group])
         case = one.touch(group).state
         answer.say(group, self._judge.learn(case, [decode(told.sent.value)], told.sent.published))
+        self._move(case, now, answer)  # it may have been on its way when a calendar came
 
 
 class Moment(NamedTuple):

@@ -21,7 +21,7 @@ from streams.judging import Ruling, name_of
 from streams.telling import raised_of, resolved_of, verdict_of
 
 NEVER_RESOLVED = frozenset({"info.late_publication"})
-RULES_READ = "2"
+RULES_READ = "3"
 """Raise it when the rules of the domain are read otherwise: every state is rebuilt then."""
 _ALERTS = uuid.UUID("0f7f4b43-8bb5-5d0a-9b0e-7a1a0a6d5c11")
 

@@ -6,12 +6,12 @@ Scenarios, explanations and tests use it; in the streams the partitions take its
 from collections.abc import Iterable
 
 from klantbus.domain import forgetting
-from klantbus.domain.calendar import BadCalendar, Calendar
 from klantbus.domain.calendar_moves import moved_by
+from klantbus.domain.calendar_versions import BEARING, Versions
 from klantbus.domain.customer import Customer
 from klantbus.domain.decisions import Decision
 from klantbus.domain.departments import Departments
-from klantbus.domain.events import CalendarPublished, Fact, PromiseState
+from klantbus.domain.events import Fact, PromiseState
 from klantbus.domain.grouping import MERGES, regroup, roots
 from klantbus.domain.lateness import lateness
 from klantbus.domain.mending import META
@@ -22,29 +22,47 @@ from klantbus.domain.said import Known
 
 
 class Book:
-    """Learns facts in any order and says what follows. Mutable; every decision is returned once."""
+    """Learns facts in any order and says what follows. Mutable; every decision is returned once.
+
+    `moves` are the facts by which calendars moved promises, and when (µs) that was learned.
+    """
 
     def __init__(self, rules: Rules, watched: Iterable[str] = ()) -> None:
         self.rules = rules
         self.departments = Departments(watched, rules)
         self.customers: dict[str, Customer] = {}
+        self.moves: list[tuple[Fact, int]] = []
+        self._versions = Versions(rules)
         self._roots: dict[str, str] = {}
         self._bearing: dict[str, Known] = {}
         self._signs: set[str] = set()
 
     def learn(self, fact: Fact, published: int) -> list[Decision]:
         """Learn a fact that the log got at `published` (µs); return what is new to say."""
-        known = noted(fact, published)
-        if isinstance(fact.data, CalendarPublished):
-            return [*self._heard(known), *self._adopt(fact, fact.data, published)]
-        if fact.data.about != "customer":
-            return self._heard(known)
-        customer = self._customer(known.subject)
-        signs = [] if known.id in customer.facts else self._heard(known)
-        out = [*signs, *forgetting.learn(customer, [known])]
-        if known.type in MERGES or known.type in META:
-            self._bearing.setdefault(known.id, known)
-            out.extend(self._regroup(known))
+        return self.learn_all((fact,), published)
+
+    def learn_all(self, facts: Iterable[Fact], published: int) -> list[Decision]:
+        """Learn facts that the log got at one instant, those of a customer together, as the streams do.
+
+        Who is who, and which calendars hold, changes just after them.
+        """
+        pairs = [(fact, noted(fact, published)) for fact in facts]
+        out: list[Decision] = []
+        told: dict[str, list[Known]] = {}
+        for fact, known in pairs:
+            ours = fact.data.about == "customer"
+            if not ours or known.id not in self._customer(known.subject).facts:
+                out += self._heard(known)
+            if ours:
+                told.setdefault(self._customer(known.subject).key, []).append(known)
+        for key, theirs in told.items():
+            out += forgetting.learn(self.customers[key], theirs)
+        for fact, known in pairs:
+            if known.type in MERGES or known.type in META:
+                self._bearing.setdefault(known.id, known)
+                out += self._regroup(known)
+            if known.type in BEARING:
+                out += self._adopt(fact, published)
         return out
 
     def judge(self, now: int) -> list[Decision]:
@@ -88,20 +106,19 @@ class Book:
         late = lateness(known, self.rules, "") if known.type == "department.heartbeat" else None
         return [*said, late] if late is not None else said
 
-    def _adopt(self, fact: Fact, said: CalendarPublished, published: int) -> list[Decision]:
-        """Judge by a new version of a calendar, and learn which open promises it moves (RULES 6, N12)."""
-        try:
-            calendar = Calendar.from_published(said)
-        except BadCalendar:
+    def _adopt(self, fact: Fact, published: int) -> list[Decision]:
+        """Judge by other calendars, and learn which open promises they move (RULES 6, N12)."""
+        if not self._versions.hear(fact, published, published):
             return []
-        self.rules = Rules(self.rules.calendars.with_version(calendar, published), self.rules.policy)
+        self.rules = self._versions.rules
         self.departments.judge_by(self.rules)
         out: list[Decision] = []
         for customer in list(self.customers.values()):
             customer.judge_by(self.rules)
             out += customer.judge(published)
-            for move in moved_by(fact, customer, calendar, published):
-                out += self.learn(move, published)
+            moves = moved_by(self._versions, customer, published)
+            self.moves += [(move, published) for move in moves]
+            out += forgetting.learn(customer, [noted(move, published) for move in moves]) if moves else []
         return out
 
     def _regroup(self, cause: Known) -> list[Decision]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
+from operator import itemgetter
 from typing import NamedTuple, cast
 
 from klantbus.domain import due as d
@@ -35,27 +36,39 @@ class Calendars:
     """The calendars in force: one for all, others by id, and which department opens by which.
 
     `versions` holds for each id its calendars with the instant from which each was known, in order: a
-    deadline is reckoned with the version known when the fact that set it was published (RULES 6).
+    deadline is reckoned with the version known when the fact that set it was published (RULES 6). None: from
+    then on there was no such calendar, for the only one was taken back.
     """
 
     default: Calendar
-    versions: Mapping[str, tuple[tuple[int, Calendar], ...]] = field(default_factory=dict)
+    versions: Mapping[str, tuple[tuple[int, Calendar | None], ...]] = field(default_factory=dict)
     departments: Mapping[str, str] = field(default_factory=dict)
 
     def of(self, department: str, published: int, wanted: str | None = None) -> Calendar:
         """Return the calendar `wanted` by id, else the department's, else the default, as known then."""
-        own = self.departments.get(department, self.default.id)
-        name = wanted if wanted is not None and wanted in self.versions else own
+        found = None if wanted is None else self.named(wanted, published)
+        if found is None:
+            found = self.named(self.departments.get(department, self.default.id), published)
+        return self.default if found is None else found
+
+    def named(self, name: str, published: int) -> Calendar | None:
+        """Return the calendar of that id, as known then; None when there was none."""
         known = [calendar for since, calendar in self.versions.get(name, ()) if since <= published]
-        return known[-1] if known else self.default
+        if known:
+            return known[-1]
+        return self.default if name == self.default.id else None
 
     def with_version(self, calendar: Calendar, since: int) -> "Calendars":
         """Return these calendars with one more version, known from `since`."""
-        before = self.versions.get(calendar.id, ())
-        after = tuple(
-            sorted((*before, (since, calendar)), key=lambda version: (version[0], version[1].version))
-        )
-        return Calendars(self.default, {**self.versions, calendar.id: after}, self.departments)
+        return self._with(calendar.id, calendar, since)
+
+    def without(self, name: str, since: int) -> "Calendars":
+        """Return these calendars, from `since` on without any of that id."""
+        return self._with(name, None, since)
+
+    def _with(self, name: str, calendar: Calendar | None, since: int) -> "Calendars":
+        after = sorted((*self.versions.get(name, ()), (since, calendar)), key=itemgetter(0))
+        return Calendars(self.default, {**self.versions, name: tuple(after)}, self.departments)
 
 
 @dataclass(frozen=True)
@@ -89,7 +102,7 @@ class Rules:
         """Return the moments of a promise whose clock started at `start`; None for a vague one."""
         if term is None:
             return None
-        question = (calendar.id, calendar.version, term, kind, start, pauses)
+        question = (calendar.mark, term, kind, start, pauses)
         found = self._clocks.get(question)
         if found is None:
             if len(self._clocks) > _REMEMBERED:
@@ -111,7 +124,7 @@ class Rules:
 
     def _of_day(self, calendar: Calendar, term: Term, kind: PromiseKind) -> tuple[d.Deadline, int, int]:
         """Return D, G and the first good moment of a day: they do not hang on when it was promised."""
-        question = (calendar.id, calendar.version, term, kind)
+        question = (calendar.mark, term, kind)
         found = self._days.get(question)
         if found is None:
             if len(self._days) > _REMEMBERED:

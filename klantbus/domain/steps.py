@@ -13,7 +13,7 @@ from klantbus.domain.due import Pause
 from klantbus.domain.events import PromiseKind, PromiseState
 from klantbus.domain.plans import plan, replan_of
 from klantbus.domain.promise import Promise
-from klantbus.domain.said import Ended, Known, Made, Moved
+from klantbus.domain.said import Ended, Known, Made, Moved, Term
 from klantbus.domain.said import Step as Said
 from klantbus.domain.wants import NOTHING, article_of
 
@@ -168,13 +168,37 @@ def _move(dossier: Dossier, promise: Promise, known: Known) -> None:
         return
     promise.after_breach += promise.breached_at(known.time)
     promise.revision += 1
-    promise.term = said.due
     promise.moved_by = known.id
+    if said.by_calendar and known.source.endswith("/calendar") and _reckon_anew(dossier, promise, known):
+        return
+    promise.term = said.due
     promise.unagreed_by = promise.risk_by = None
     if promise.condition_met:
         start_clock(dossier, promise, known, known.time)
         replan_of(dossier, promise)
     _ask_again(dossier, promise, known)
+
+
+def _reckon_anew(dossier: Dossier, promise: Promise, known: Known) -> bool:
+    """Reckon D from what was promised, by the calendar that moved it; return whether that can be.
+
+    It is no new promise: who accepted it, what is at risk and what was not agreed stay as they were. W is
+    reckoned from the move, as after any other.
+    """
+    due, term, before, start = cast("Moved", known.said).due, promise.term, promise.calendar, promise.start
+    if term is None or due is None or due.form != "at" or before is None or start is None:
+        return False
+    rules = dossier.rules
+    calendar = rules.calendar(promise.said.performer, known.published, term.calendar)
+    reckoned = rules.clock(calendar, term, promise.kind, start, promise.pauses)
+    if reckoned is not None and calendar != before:  # else it is by a calendar that nobody here heard of
+        due = Term("at", reckoned.last)
+    clock = rules.clock(calendar, due, promise.kind, known.time)
+    if clock is None or reckoned is None:
+        return False
+    promise.calendar, promise.clock = calendar, clock._replace(first=reckoned.first)
+    replan_of(dossier, promise)
+    return True
 
 
 def _ask_again(dossier: Dossier, promise: Promise, known: Known) -> None:

@@ -8,6 +8,7 @@ from klantbus.domain import events as e
 from klantbus.domain.book import Book
 from klantbus.domain.calendar import Calendar
 from klantbus.domain.calendar_moves import calendar_moves
+from klantbus.domain.customer import Customer
 from klantbus.domain.micros import micros
 from klantbus.domain.rules import Calendars, Rules
 
@@ -44,15 +45,23 @@ def book() -> Book:
     return book
 
 
+def closing(book: Book) -> Customer:
+    customer = book.customers["C1"]
+    customer.judge_by(
+        Rules(Calendars(BEFORE).with_version(AFTER, micros(datetime(2026, 5, 12, 9, 30, tzinfo=UTC))))
+    )
+    return customer
+
+
 def test_an_open_promise_is_moved_and_a_closed_one_is_not(book):
     assert BEFORE.day_of(book.promise("p1").due) == date(2026, 5, 15)
-    (move,) = calendar_moves(book.customers["C1"], AFTER)
+    (move,) = calendar_moves(closing(book))
     assert move.promise_id == "p1"
     assert move.becomes == AFTER.close_of_business(date(2026, 5, 18))
 
 
 def test_what_is_proposed_moves_the_promise_and_counts_as_nobodys_breach(book):
-    (move,) = calendar_moves(book.customers["C1"], AFTER)
+    (move,) = calendar_moves(closing(book))
     at = datetime(2026, 5, 12, 10, 0, tzinfo=UTC)
     for number in range(4):
         book.learn(fact(f"m{number}", move.payload(), at), micros(at))

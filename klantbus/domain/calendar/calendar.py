@@ -35,6 +35,7 @@ class Calendar:
     week     ranges per weekday, Monday first
     closed   dates that are closed whatever the weekday
     special  dates with hours of their own; they win over `closed` and the week
+    mark     equal for calendars that say the same, in this process: names and versions may be given twice
     """
 
     id: str
@@ -43,11 +44,15 @@ class Calendar:
     week: Week
     closed: frozenset[date] = frozenset()
     special: tuple[tuple[date, Hours], ...] = ()
+    mark: int = field(init=False, repr=False, compare=False)
     _special: Mapping[date, Hours] = field(init=False, repr=False, compare=False)
-    _line: Line = field(init=False, repr=False, compare=False, default=EMPTY)
+    _line: Line = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_special", dict(self.special))
+        object.__setattr__(self, "_line", EMPTY)
+        said = (self.id, self.version, self.zone.key, self.week, self.closed, self.special)
+        object.__setattr__(self, "mark", hash(said))
 
     @classmethod
     def from_settings(cls, settings: Mapping[str, object]) -> Self:

@@ -10,8 +10,8 @@ from klantbus.bus.murmur2 import partition_of
 from klantbus.bus.ports import Stored
 from klantbus.bus.reading import record_of
 from klantbus.bus.topics import EVENTS, RELAY
-from klantbus.domain.calendar import Calendar
 from klantbus.domain.calendar_moves import moved_by
+from klantbus.domain.calendar_versions import BEARING, Versions
 from klantbus.domain.events import (
     CalendarPublished,
     DueWorkingDays,
@@ -21,8 +21,7 @@ from klantbus.domain.events import (
     PromiseRescheduled,
 )
 from klantbus.domain.events.promise import MoveReason
-from klantbus.domain.micros import moment
-from klantbus.domain.rules import Rules
+from klantbus.domain.micros import micros, moment
 from streams.judging import Judge
 from streams.promises import PromiseJudge
 from streams.relay import Bearing, told_in
@@ -61,41 +60,54 @@ class ClosingWorld(World):
         )  # fmt: skip
         self.log.append(record_of(fact, EVENTS + "sales"))
 
-    def heard(self, number: int) -> list[tuple[Stored, Fact, Calendar]]:
-        """Return the calendars in the order in which a partition heard of them, each once."""
-        found: dict[str, tuple[Stored, Fact, Calendar]] = {}
-        for record in self.log.all(RELAY):
-            told = told_in(record)
-            if record.partition == number and isinstance(told, Bearing):
-                fact = decode(told.sent.value)
-                if isinstance(fact.data, CalendarPublished):
-                    found.setdefault(fact.id, (record, fact, Calendar.from_published(fact.data)))
-        return list(found.values())
+    def heard(self, number: int) -> list[tuple[Stored, Bearing]]:
+        """Return what a partition heard of calendars, in order."""
+        told = [(record, told_in(record)) for record in self.log.all(RELAY) if record.partition == number]
+        found = [(record, one) for record, one in told if isinstance(one, Bearing)]
+        return [(record, one) for record, one in found if decode(one.sent.value).type in BEARING]
+
+    def versions_of(self, number: int, until: int = 1 << 62) -> Versions:
+        """Return what a partition knew of calendars when the log had come to `until`."""
+        judge = self.judge()
+        assert isinstance(judge, PromiseJudge)
+        versions = Versions(judge.rules)
+        for record, told in self.heard(number):
+            if record.appended <= until:
+                versions.hear(decode(told.sent.value), told.sent.published, record.appended + 1)
+        return versions
 
     def judge_of(self, number: int) -> Judge:
         judge = self.judge()
-        for record, _, calendar in self.heard(number):
-            calendars = judge.rules.calendars.with_version(calendar, record.appended + 1)
-            judge.rules = Rules(calendars, judge.rules.policy)
+        judge.rules = self.versions_of(number).rules
         return judge
 
     def moves_wanted(self) -> set[str]:
         """Return the ids of all facts by which calendars must move promises, as the pure judge finds them."""
         ids: set[str] = set()
         for number, facts in self.facts().items():
-            for record, fact, calendar in self.heard(number):
-                before = [pair for pair in about_customers(facts) if pair[0].appended <= record.appended]
-                ids |= self._moved(self.judge_of(number), before, record.appended, fact, calendar)
+            versions, sent = self.versions_of(number, 0), dict[str, Fact]()
+            for record, told in self.heard(number):
+                fact, at = decode(told.sent.value), record.appended
+                if versions.hear(fact, told.sent.published, at + 1):
+                    before = [pair for pair in about_customers(facts) if pair[0].appended <= at]
+                    moves = self._moved(versions, before, at, sent)
+                    sent |= {move.data.promise_id: move for move in moves}
+                    ids |= {move.id for move in moves}
         return ids
 
-    def _moved(self, judge: Judge, facts, at: int, fact: Fact, calendar: Calendar) -> set[str]:
-        assert isinstance(judge, PromiseJudge)
+    def _moved(self, versions: Versions, facts, at: int, sent: dict[str, Fact]) -> list[Fact]:
+        """Return what moves at `at`; `sent` is by promise what moved before, which may not be learned yet."""
+        judge = PromiseJudge(versions.rules)
         states = {}
         for (published, customer), told in together(facts):
             judge.learn(states.setdefault(customer, judge.fresh(customer)), told, published)
+        moves: list[Fact] = []
         for state in states.values():
             judge.judge(state, at)
-        return {move.id for state in states.values() for move in moved_by(fact, state.customer, calendar, at)}
+            known = state.customer.facts
+            under_way = {name: micros(one.data.due.at) for name, one in sent.items() if one.id not in known}
+            moves += moved_by(versions, state.customer, at, under_way)
+        return moves
 
     def moves_found(self) -> list[Fact]:
         """Return the facts in the log by which calendars moved promises, repeats as well."""
