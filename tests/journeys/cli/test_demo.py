@@ -5,7 +5,8 @@ import psutil
 import pytest
 from waiting import until
 
-from apps.demo.story import CUSTOMERS, SCENES, week_before
+from apps.demo.scenes import SCENES
+from apps.demo.story import CUSTOMERS, week_before
 from klantbus.bus.departments import load_departments
 from klantbus.domain.events import PromiseState
 
