@@ -39,7 +39,7 @@ def _on(week: Week, back: int) -> e.DueDate:
 
 
 def promised(week: Week, customer: str, due_back: int, *, made_back: int = -4, quantity: int = 10) -> str:
-    """Promise goods by the working day `due_back` from today, accepted by logistics; return the promise's id."""
+    """Promise goods by the working day `due_back` from today, accepted by logistics; return its id."""
     said = _goods(customer, _on(week, due_back), quantity=quantity)
     week.say("sales", customer, said, week.day(made_back, "09:10"))
     week.say(
