@@ -39,6 +39,27 @@ def named(count: int) -> str:
     return f"0197{count:08x}-0000-7000-8000-{count:012x}"
 
 
+def fact_of(
+    number: int, subject: str, department: str, time: datetime, data: e.Payload, *, ref: str | None = None
+) -> e.Fact:
+    """Return a fact that was told when it happened; `ref` is its number in the department's system."""
+    return e.Fact.model_construct(
+        id=named(number),
+        source=f"/{department}/x",
+        type=data.event,
+        subject=subject,
+        time=time,
+        recordedtime=time,
+        timezone="Europe/Amsterdam",
+        actor=None,
+        sourceref=ref,
+        correlationid=None,
+        causationid=None,
+        traceparent=None,
+        data=data,
+    )
+
+
 class Maker:
     """Makes a company's facts in the order in which they are told. Seeded."""
 
@@ -65,21 +86,7 @@ class Maker:
         """Return what was said as a fact that happened up to half an hour before it was told."""
         self.count += 1
         time = told - timedelta(seconds=self.random.randrange(30, 1500))
-        fact = e.Fact.model_construct(
-            id=named(self.count),
-            source=f"/{department}/x",
-            type=data.event,
-            subject=subject,
-            time=time,
-            recordedtime=time,
-            timezone="Europe/Amsterdam",
-            actor=None,
-            sourceref=None,
-            correlationid=None,
-            causationid=None,
-            traceparent=None,
-            data=data,
-        )  # fmt: skip  one line per three fields says less
+        fact = fact_of(self.count, subject, department, time, data)
         self.lately[subject] = fact.id
         return fact, micros(told)
 
@@ -122,7 +129,7 @@ class Maker:
                 lines=lines,
                 due=e.DueDate(date=day),
                 as_said="by then",
-            )  # fmt: skip  as above
+            )  # fmt: skip  one line per three fields says less
         due = (
             e.DueWorkingDays(working_days=2) if dice < 0.85 else e.DueBusinessHours(business_hours=Decimal(4))
         )

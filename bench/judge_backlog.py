@@ -18,13 +18,12 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
+from judge import RULES, fact_of
+
 from klantbus.domain import events as e
-from klantbus.domain.calendar import Calendar
 from klantbus.domain.customer import Customer
 from klantbus.domain.micros import micros
-from klantbus.domain.rules import Calendars, Rules
 
-RULES = Rules(Calendars(Calendar.from_settings({"open": {"mon-fri": ["08:30-17:00"]}})))
 FIRST = datetime(1992, 1, 1, 8, tzinfo=UTC)
 NOW = micros(datetime(2026, 11, 2, tzinfo=UTC))
 
@@ -47,17 +46,11 @@ def facts(orders: int, customers: int) -> list[e.Fact]:
             brought = e.DeliveryCompleted(
                 delivery_id=name, order_ref=str(order), promise_ids=(name,), lines=came
             )
-            told.append(_fact(len(told), subject, "sales", day, made))
+            told.append(fact_of(len(told), subject, "sales", day, made, ref=str(len(told))))
             received = day + timedelta(dice.randrange(1, 120))
-            told.append(_fact(len(told), subject, "logistics", received, brought))
+            ref = str(len(told))
+            told.append(fact_of(len(told), subject, "logistics", received, brought, ref=ref))
     return told
-
-
-def _fact(number: int, subject: str, department: str, time: datetime, data: e.Payload) -> e.Fact:
-    return e.Fact(
-        id=f"0197{number:08x}-0000-7000-8000-{number:012x}", source=f"/{department}/x", type=data.event,
-        subject=subject, time=time, recordedtime=time, sourceref=str(number), data=data,
-    )  # fmt: skip
 
 
 def run(name: str, told: list[e.Fact], customers: int) -> None:

@@ -55,21 +55,7 @@ def promise(number: int, customer: str, due: datetime) -> Told:
         due=e.DueAt(at=due),
         as_said="then",
     )
-    said = e.Fact.model_construct(
-        id=judge.named(number),
-        source="/sales/x",
-        type=data.event,
-        subject=customer,
-        time=now,
-        recordedtime=now,
-        timezone="Europe/Amsterdam",
-        actor=None,
-        sourceref=None,
-        correlationid=None,
-        causationid=None,
-        traceparent=None,
-        data=data,
-    )
+    said = judge.fact_of(number, customer, "sales", now, data)
     return record_of(said, topic_of("sales")), micros(now)
 
 
