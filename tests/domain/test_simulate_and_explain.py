@@ -117,3 +117,15 @@ def test_a_file_that_is_no_scenario_is_refused_in_a_sentence(tmp_path, text):
     path.write_text(text)
     result = CliRunner().invoke(simulate, [str(path)])
     assert type(result.exception).__name__ == "FactRefused"
+
+
+def test_a_scenario_can_be_judged_by_another_policy(tmp_path):
+    callback = {"promise_id": "p1", "kind": "callback", "due": {"at": "2026-03-02T14:00"}}
+    own = written(tmp_path, scenario(events=[{**MADE, "data": callback}], until="2026-03-02T14:10"))
+    policy = tmp_path / "policy.toml"
+    policy.write_text('[grace]\ncallback = "5m"\n')
+    result = CliRunner().invoke(simulate, [own, "--policy", str(policy), "--json"])
+    assert json.loads(result.stdout)[0]["alerts"][-2:] == [
+        {"at": "2026-03-02T13:05:00+00:00", "edge": "raised", "kind": "promise.broken", "key": "p1"},
+        {"at": "2026-03-02T13:05:00+00:00", "edge": "resolved", "kind": "promise.overdue", "key": "p1"},
+    ]

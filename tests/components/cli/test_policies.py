@@ -1,13 +1,10 @@
-import json
 import tomllib
 from dataclasses import fields, replace
 from decimal import Decimal
 
 import pytest
-from typer.testing import CliRunner
 
 import apps.policies
-from apps.cli.simulate import app
 from apps.policies import policy_of, read_policy
 from klantbus.bus.errors import Misuse
 from klantbus.domain.due import GraceDays, GraceTime
@@ -64,24 +61,3 @@ def test_every_threshold_of_the_policy_can_be_set_in_the_file():
     settable = set(apps.policies._File.model_fields)
     assert settable - {"grace"} == {field.name for field in fields(DEFAULTS)} - {"graces"}
     assert policy_of({"lead": {"percent": 50}}).lead == replace(DEFAULTS.lead, percent=50)
-
-
-def test_a_scenario_can_be_judged_by_another_policy(tmp_path):
-    made = {
-        "id": "e1",
-        "type": "promise.made",
-        "time": "2026-03-02T09:00",
-        "published": "2026-03-02T09:01",
-        "department": "sales",
-        "customer_id": "C1",
-        "data": {"promise_id": "p1", "kind": "callback", "due": {"at": "2026-03-02T14:00"}},
-    }
-    scenario = tmp_path / "one.json"
-    scenario.write_text(json.dumps({"id": "X", "events": [made], "until": "2026-03-02T14:10"}))
-    policy = tmp_path / "policy.toml"
-    policy.write_text('[grace]\ncallback = "5m"\n')
-    result = CliRunner().invoke(app, [str(scenario), "--policy", str(policy), "--json"])
-    assert json.loads(result.stdout)[0]["alerts"][-2:] == [
-        {"at": "2026-03-02T13:05:00+00:00", "edge": "raised", "kind": "promise.broken", "key": "p1"},
-        {"at": "2026-03-02T13:05:00+00:00", "edge": "resolved", "kind": "promise.overdue", "key": "p1"},
-    ]

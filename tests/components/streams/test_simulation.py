@@ -6,6 +6,8 @@ And planted bugs: each is a mistake that somebody could make in the streams, and
 import os
 import shutil
 import uuid
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -39,14 +41,21 @@ SOON_SILENT = replace(DEFAULTS, silence=6 * MINUTE)
 RULES = Rules(Calendars(Calendar.from_settings(HOURS)), SOON_SILENT)
 
 
-async def differences(seed: int, room: Path) -> list[str]:
-    world = World(seed, room / str(seed), TallyJudge)
+@asynccontextmanager
+async def played(world: World) -> AsyncIterator[None]:
+    """Play a world; nothing of it stays."""
     try:
         await world.play()
-        return world.differences()
+        yield
     finally:
         world.close()
-        shutil.rmtree(room / str(seed), ignore_errors=True)
+        shutil.rmtree(world.folder, ignore_errors=True)
+
+
+async def differences(seed: int, room: Path) -> list[str]:
+    world = World(seed, room / str(seed), TallyJudge)
+    async with played(world):
+        return world.differences()
 
 
 async def test_a_few_worlds_end_as_the_pure_judge_says(room):
@@ -62,12 +71,8 @@ async def test_every_world_ends_as_the_pure_judge_says(room):
 async def differences_of_a_company(seed: int, room: Path) -> list[str]:
     world = World(seed, room / str(seed), lambda: PromiseJudge(RULES))
     world.company = Company(seed, CUSTOMERS[:6])
-    try:
-        await world.play()
+    async with played(world):
         return world.differences()
-    finally:
-        world.close()
-        shutil.rmtree(room / str(seed), ignore_errors=True)
 
 
 async def test_a_few_companies_are_judged_as_the_pure_judge_says(room):
@@ -83,12 +88,8 @@ async def test_every_company_is_judged_as_the_pure_judge_says(room):
 async def groups_unlike_the_book(seed: int, room: Path) -> list[str]:
     world = MergingWorld(seed, room / str(seed), lambda: PromiseJudge(RULES), [0.03, 0.15][seed % 2])
     world.company = Company(seed, FEW, in_order=30)
-    try:
-        await world.play()
+    async with played(world):
         return world.unlike_the_book()
-    finally:
-        world.close()
-        shutil.rmtree(room / str(seed), ignore_errors=True)
 
 
 async def test_a_few_worlds_of_merged_customers_end_as_the_book_says(room):
