@@ -3,6 +3,7 @@
 import asyncio
 import subprocess
 import sys
+from contextlib import ExitStack
 
 import pytest
 from busy_week import busy_week
@@ -150,8 +151,10 @@ async def test_an_edition_that_somebody_reads_is_never_written_over(log, tmp_pat
     house.states("satisfaction.recorded", "C1", at(2), score=1)
     async with projecting(log, tmp_path):
         first = await printed(log, tmp_path, house.records)
-        with projections.connect_personal(tmp_path) as reading:
+        with projections.connect_personal(tmp_path) as reading, ExitStack() as another:
             for number in range(8):
+                if number == 1:
+                    another.enter_context(projections.connect_personal(tmp_path))
                 start = len(house.records)
                 house.states("satisfaction.recorded", "C1", at(3), score=5)
                 house.states("contact.logged", f"C{number}", at(3), "telephony", direction="in", reached=True)
