@@ -27,6 +27,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import Self
 
 import duckdb
 import uuid_utils
@@ -207,7 +208,7 @@ async def speed(count: int, customers: int) -> None:
 
 
 async def fresh(megabytes: int, seconds: int, holding: float) -> None:
-    """Keep an edition of that size up, beside a reader who holds the newest for `holding` seconds at a time."""
+    """Keep an edition of that size up, beside a reader who holds one for `holding` seconds at a time."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         records = records_of(1_000 * seconds, 20_000)
@@ -218,12 +219,13 @@ async def fresh(megabytes: int, seconds: int, holding: float) -> None:
         projector = start(f"journal://{folder / 'journal.sqlite'}", folder)
         try:
             with Watching(place, holding) as watching:
-                lags = await visible(log, watching, records)
+                await published(log, watching, records)
         finally:
             projector.kill()
             projector.wait()
             await log.close()
-    cuts = statistics.quantiles(lags, n=100)
+    lags = [lag for _, lag in sorted(watching.lags)]
+    cuts = statistics.quantiles(lags[len(lags) // 2 :], n=100)  # the first editions are whole copies
     print(
         f"| {size:,.0f} MB | {holding or 'none'} | {cuts[49]:.2f} | {cuts[94]:.2f} | {cuts[98]:.2f} | "
         f"{GOALS['fresh'].get(megabytes, '')} |"
@@ -237,7 +239,7 @@ class Watching:
         self.place, self.holding, self.waiting, self.lags = place, holding, [], []
         self.thread, self.done = threading.Thread(target=self.run), threading.Event()
 
-    def __enter__(self) -> "Watching":
+    def __enter__(self) -> Self:
         self.thread.start()
         return self
 
@@ -260,20 +262,13 @@ class Watching:
                 held.execute("SELECT count(*) FROM promise")
 
 
-async def visible(log: Journal, watching: Watching, records: list[Record]) -> list[float]:
-    """Publish 100 records every tenth of a second; return how long each hundred took to be in an edition.
-
-    The first half warms up and is left out: the first three editions are whole copies, later ones are not.
-    """
+async def published(log: Journal, watching: Watching, records: list[Record]) -> None:
+    """Publish 100 records every tenth of a second."""
     publisher, began = await log.publisher(), time.perf_counter()
     for number, at in enumerate(range(0, len(records), 100)):
         await asyncio.sleep(max(0.0, began + number / 10 - time.perf_counter()))
         places = await publisher.publish(records[at : at + 100])
         watching.waiting.append((time.perf_counter(), after(places)))
-    while watching.waiting:
-        await asyncio.sleep(0.1)
-    lags = [lag for _, lag in sorted(watching.lags)]
-    return lags[len(lags) // 2 :]
 
 
 # -- readiness
