@@ -4,8 +4,9 @@ BIN := .venv/bin
 READY := .venv/.ready
 WORKERS ?= 2
 ROOMS := klantbus schemas streams projections alerts apps
+COMPILED := PYTHONPATH=$(CURDIR)/build/compiled
 
-.PHONY: help demo test check lint types arrows slow soak mutants bench peers lock clean
+.PHONY: help demo test check compiled lint types arrows slow soak mutants bench peers lock clean
 
 help: ## this text
 	@echo "klantbus: make a company keep its word"
@@ -27,10 +28,20 @@ test: $(READY) ## the fast tests, under five minutes
 	$(BIN)/pytest -m "not slow" -n $(WORKERS) --dist loadfile
 
 check: export KLANTBUS_REQUIRE_KAFKA ?= 1
-check: $(READY) lint types arrows ## lint, types, arrows, contract, every test; also those on a real Kafka
+check: $(READY) lint types arrows compiled ## lint, types, arrows, contract, every test; also those on a real Kafka
 	$(BIN)/klantbus schema check
 	$(BIN)/pytest -m "not slow" -n $(WORKERS) --dist loadfile
+	$(COMPILED) KLANTBUS_COMPILED=1 $(BIN)/pytest -m "not slow" -n $(WORKERS) --dist loadfile tests/domain tests/contracts tests/components/streams
 	$(BIN)/pytest -m slow
+
+compiled: build/compiled/.ready ## the same bus, its judge and codec compiled (needs a C compiler); PYTHONPATH=build/compiled uses it
+
+build/compiled/.ready: $(READY) setup.py $(shell find $(ROOMS) -name '*.py')
+	@command -v cc >/dev/null || { echo "compiling needs a C compiler, as in Debian's package build-essential"; exit 1; }
+	@echo "compiling the judge (some two minutes)"
+	@rm -rf build
+	@KLANTBUS_COMPILE=1 $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --target build/compiled .
+	@touch $@
 
 lint: $(READY) ## ruff, format and rules
 	$(BIN)/ruff format --check .
@@ -50,8 +61,8 @@ soak: $(READY) ## the kill and simulation cycles, ten times as many (hours)
 mutants: $(READY) ## plant bugs in the rules and see each one caught
 	$(BIN)/python tests/mutants.py
 
-bench: $(READY) ## measure, beside peers in the same run; tables in bench/README.md
-	@for script in bench/[a-z]*.py; do echo "## $$script"; $(BIN)/python $$script || exit 1; done
+bench: $(READY) compiled ## measure, beside peers in the same run; tables in bench/README.md
+	@for script in bench/[a-z]*.py; do echo "## $$script"; $(COMPILED) $(BIN)/python $$script || exit 1; done
 
 peers: .venv-peers/.ready ## what bench/streams_peers.py is measured beside, in a venv of its own
 

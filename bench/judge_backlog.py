@@ -10,13 +10,9 @@ second table doubles it.
 import argparse
 import gc
 import random
-import sys
 import time as clock
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from judge import RULES, fact_of
 
@@ -73,7 +69,7 @@ def main() -> None:
     options.add_argument("--orders", type=int, default=3_000)
     options.add_argument("--customers", type=int, default=300)
     given = options.parse_args()
-    gc.set_threshold(200_000, 20, 100)  # as a worker does (streams.serve)
+    gc.set_threshold(200_000, 20, 100)  # as a worker does (streams.parts)
     print("| order | facts a customer | facts/s | µs each |\n|---|---:|---:|---:|")
     for customers in (given.customers, given.customers // 2):
         told = facts(given.orders, customers)

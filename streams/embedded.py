@@ -8,7 +8,7 @@ from klantbus.bus.topics import EVERY_DEPARTMENT, PULSES, RELAY
 from streams.figures import Figures
 from streams.host import Host
 from streams.loop import Loop
-from streams.parts import judges_of, reading
+from streams.parts import judges_of, reading, spare_the_collector
 from streams.promises import PromiseJudge
 from streams.reading import OrderedParking
 from streams.settings import Settings
@@ -26,6 +26,7 @@ async def judge_until(
     tell: Callable[[str], None],
 ) -> None:
     """Judge `log` until `stop`. `show` is handed the figures once, `tell` says a line to a person."""
+    spare_the_collector()
     store = Store(settings.data / settings.worker, judge.version)
     try:
         publisher, parking = await log.publisher(), await OrderedParking.open(log)

@@ -1,7 +1,6 @@
 """Puts one worker together and runs it to its end: by Faust on Kafka, by the plain loop on anything else."""
 
 import asyncio
-import gc
 import os
 import signal
 from contextlib import AsyncExitStack
@@ -16,7 +15,7 @@ from streams.app import build_app, quiet_logs, say
 from streams.exporter import exported
 from streams.host import Host
 from streams.loop import Loop
-from streams.parts import judges_of, reading
+from streams.parts import judges_of, reading, spare_the_collector
 from streams.promises import PromiseJudge
 from streams.reading import OrderedParking
 from streams.security import credentials_of
@@ -35,7 +34,7 @@ async def serve(url: str, settings: Settings, judge: PromiseJudge, *, metrics: i
     Raises `LogUnavailable` when the log cannot be reached at the start, and what a bug raises.
     """
     quiet_logs()
-    gc.set_threshold(200_000, 20, 100)  # little of what the judge makes is garbage in rings
+    spare_the_collector()
     async with AsyncExitStack() as stack:
         log = await open_log(url)
         stack.push_async_callback(log.close)

@@ -21,6 +21,7 @@ from klantbus.bus.open import open_log
 from klantbus.bus.ports import Log
 from klantbus.bus.replay import survey
 from klantbus.bus.topics import topic_specs
+from klantbus.domain import customer
 from projections.fence import is_owned
 from projections.projector import latest_edition
 from schemas import ROOT
@@ -69,6 +70,10 @@ def _at_settings(settings: Settings) -> Iterator[Finding]:
     yield Finding(
         "contract", well=not problems, found=f"{len(problems)} findings", do="klantbus schema check"
     )
+    made = (
+        "compiled" if customer.__file__.endswith(".so") else "plain Python: `make compiled` makes it faster"
+    )
+    yield Finding("judge", well=True, found=made)
     free = shutil.disk_usage(settings.data if settings.data.exists() else ".").free
     yield Finding("disk", well=free > _ROOM, found=f"{free // 10**6} MB free", do="make room")
 

@@ -107,6 +107,6 @@ def _second(seconds: int) -> bytes:
 def _same_moment(value: bytes, moment: dt.datetime) -> bool:
     try:
         read = dt.datetime.fromisoformat(value.decode())
-    except (ValueError, AttributeError):  # no time, or a header without a value
+    except ValueError:  # no time
         return False
     return read.tzinfo is not None and read == moment

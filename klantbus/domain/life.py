@@ -1,9 +1,6 @@
 """The life of a promise as a table (RULES 5), and its drawing for the documentation.
 
-A row says: from these states, by this trigger, to these states. The target is what `promise.state_at` finds
-once the fact is known, so a step told late may land further on: a promise told after its grace is broken at
-once, a new date that is itself near is at risk. A correction, retraction, link or merge, and a fact out of
-the order of the world, makes the promise be judged anew: that may lead anywhere and is not drawn.
+What a row says stands in `MEANING`, which the documentation shows as well.
 """
 
 from typing import NamedTuple
@@ -15,6 +12,12 @@ S = PromiseState
 State = PromiseState | None
 """None is before the promise was made."""
 
+MEANING = """\
+A row says: from these states, by this trigger, to these states. The target is what `promise.state_at` finds
+once the fact is known, so a step told late may land further on: a promise told after its grace is broken at
+once, a new date that is itself near is at risk. A correction, retraction, link or merge, and a fact out of
+the order of the world, makes the promise be judged anew: that may lead anywhere and is not drawn.
+"""
 TIME = "time"
 RUNNING = (S.MADE, S.ACCEPTED, S.AT_RISK, S.OVERDUE, S.BROKEN)
 """The clock runs."""
@@ -159,10 +162,9 @@ def _words(states: tuple[State, ...]) -> str:
 
 def page() -> str:
     """Return the page of the documentation that shows the life of a promise."""
-    first, *_ = (__doc__ or "").split("\n\n")
-    rest = " ".join((__doc__ or "").split("\n\n")[1].split())
     return (
         "# The life of a promise\n\n"
         f"<!-- made by klantbus.domain.life.page(); `tests/domain/test_life.py` holds it to the table -->\n\n"
-        f"{first}\n\n{rest}\n\n{as_table()}\n\n```mermaid\n{drawing()}\n```\n"
+        f"The life of a promise as a table (RULES 5), and its drawing for the documentation.\n\n"
+        f"{' '.join(MEANING.split())}\n\n{as_table()}\n\n```mermaid\n{drawing()}\n```\n"
     )
