@@ -99,12 +99,12 @@ class Alerter:
     async def run(self, stop: asyncio.Event, ends: Positions) -> None:
         """Go round until `stop`. Nothing is decided before everything up to `ends` is read (N10, N11)."""
         try:
-            await self._catch_up(ends)
+            await self._catch_up(stop, ends)
             while not stop.is_set():
                 self.go_round()
                 self.tidy()
                 await self._state_or_bear_it()
-                await self._read_or_bear_it(self._patience())
+                await self._read_or_bear_it(stop, self._patience())
         finally:
             await self._sender.stop()
 
@@ -119,11 +119,14 @@ class Alerter:
 
     async def read_more(self, wait: float) -> None:
         """Read and keep what the log has, waiting up to `wait` seconds for the first of it."""
-        full = True
-        while full:
-            facts = await self._source.batch(limit=READ_AT_ONCE, wait=wait)
-            self._keep(facts)
-            full, wait = len(facts.arrivals) >= READ_AT_ONCE, 0.0
+        while await self.read_some(wait):
+            wait = 0.0
+
+    async def read_some(self, wait: float) -> bool:
+        """Read and keep one batch, waiting up to `wait` seconds for it; return whether the log has more."""
+        facts = await self._source.batch(limit=READ_AT_ONCE, wait=wait)
+        self._keep(facts)
+        return len(facts.arrivals) >= READ_AT_ONCE
 
     def decide(self) -> Sequence[Send]:
         """Decide what is due now and write it down; return the messages."""
@@ -171,9 +174,9 @@ class Alerter:
         )
         return min((moment for moment in moments if moment), default=None)
 
-    async def _catch_up(self, ends: Positions) -> None:
-        while not _has_reached(self._read, ends):
-            await self._read_or_bear_it(REST)
+    async def _catch_up(self, stop: asyncio.Event, ends: Positions) -> None:
+        while not stop.is_set() and not _has_reached(self._read, ends):
+            await self._read_or_bear_it(stop, REST)
 
     async def _state_or_bear_it(self) -> None:
         """Tell the bus which alerts went up; what it did not take is told again, under the same ids."""
@@ -186,10 +189,12 @@ class Alerter:
         except LogUnavailable as error:
             log.warning("the log is away; what went up is told later: %s", error)
 
-    async def _read_or_bear_it(self, wait: float) -> None:
+    async def _read_or_bear_it(self, stop: asyncio.Event, wait: float) -> None:
         """Read, and beat: whoever cannot read must be noticed too. While the log is away, telling goes on."""
         try:
-            await self.read_more(wait)
+            while await self.read_some(wait) and not stop.is_set():
+                self._beat()
+                wait = 0.0
         except LogUnavailable as error:
             log.warning("the log is away, and is asked again: %s", error)
             await asyncio.sleep(REST)

@@ -9,12 +9,14 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from alerts.channels.local import Console, FileOutbox
 from alerts.channels.port import Channel
 from alerts.letter import Letter
 from apps.alerting import AlertSettings, channels_of, heart_path, ledger_path, tell
+from apps.aside import aside
 from apps.crew import GROUP, Crew, Member
 from apps.editions import place_of
 from apps.health import Health
@@ -29,6 +31,9 @@ from projections.projector import project
 from streams.embedded import judge_until
 from streams.promises import PromiseJudge
 from streams.settings import Settings as StreamSettings
+
+Channels = Callable[[Settings, AlertSettings], Mapping[str, Channel]]
+"""Makes the channels that letters go through."""
 
 _HOUR = 3600.0
 
@@ -55,9 +60,16 @@ def local_channels(settings: Settings, alerting: AlertSettings) -> Mapping[str, 
 
 
 async def run_whole(
-    settings: Settings, stop: asyncio.Event, say: Callable[[str], None], workers: Sequence[Member] = ()
+    settings: Settings,
+    stop: asyncio.Event,
+    say: Callable[[str], None],
+    workers: Sequence[Member] = (),
+    *,
+    channels: Channels = local_channels,
 ) -> None:
     """Run all parts until `stop`; `say` tells a line to a person. `workers` judge, else this process does.
+
+    The alerter works aside: a morning on which everything breaks may not hold up what others ask.
 
     Raises what a part raises; the others are stopped then.
     """
@@ -73,7 +85,7 @@ async def run_whole(
                 else:
                     parts.create_task(_judge(settings, log, health, stop, say))
                 parts.create_task(project(log, place_of(settings), stop))
-                parts.create_task(_tell(settings, stop))
+                parts.create_task(aside(partial(_tell, settings, channels), stop))
                 parts.create_task(_forget(log, stop))
                 say(f"health and metrics: {health.address}/health and /metrics")
         except BaseExceptionGroup as group:
@@ -89,10 +101,9 @@ async def _judge(
     await judge_until(stop, log, own, judge, show=health.show, tell=say)
 
 
-async def _tell(settings: Settings, stop: asyncio.Event) -> None:
-    alerting = AlertSettings()
-    channels = local_channels(settings, alerting)
-    await tell(settings, ledger_path(settings), heart_path(settings), stop, channels=channels)
+async def _tell(settings: Settings, channels: Channels, stop: asyncio.Event) -> None:
+    hands = channels(settings, AlertSettings())
+    await tell(settings, ledger_path(settings), heart_path(settings), stop, channels=hands)
 
 
 async def _forget(log: Log, stop: asyncio.Event) -> None:
