@@ -2,6 +2,7 @@
 
 import json
 import os
+import select
 import sys
 import time
 from pathlib import Path
@@ -32,6 +33,21 @@ def test_a_process_that_runs_is_alive_until_it_is_stopped(sleeper):
     assert process.is_alive(sleeper)
     assert process.stop(sleeper, patience=10)
     assert not process.is_alive(sleeper)
+
+
+def test_a_process_that_outlives_us_does_not_hold_what_we_were_handed(tmp_path):
+    reading, writing = os.pipe()  # as a lock or a pipe of whoever started us
+    os.set_inheritable(writing, True)
+    child = process.spawn(
+        [sys.executable, "-c", "import time; time.sleep(60)"], tmp_path / "out", dict(os.environ)
+    )
+    try:
+        os.close(writing)
+        assert select.select([reading], [], [], 30)[0], "somebody still holds the other end"
+        assert os.read(reading, 1) == b""
+    finally:
+        os.close(reading)
+        process.kill(child)
 
 
 def test_another_process_with_the_same_number_is_not_taken_for_it(sleeper):
