@@ -17,7 +17,7 @@ from klantbus.bus.avro.shape import Group
 from klantbus.bus.codec import row_in
 from klantbus.bus.contract import contract
 from klantbus.bus.errors import Unreadable
-from klantbus.bus.ports import Stored
+from klantbus.bus.ports import Positions, Stored
 from klantbus.domain.events import AlertRaised, AlertResolved, EventCorrected, VerdictChanged
 
 MOMENT: pa.DataType = pa.timestamp("us", tz="UTC")
@@ -42,6 +42,7 @@ _FACT: list[tuple[str, pa.DataType]] = [
     ("personal", pa.string()),
 ]
 ARRIVED: Final = pa.schema(_FACT)
+BATCH: Final = pa.schema([field for field in ARRIVED if field.name != "personal"])
 _UNREAD: list[tuple[str, pa.DataType]] = [
     ("topic", pa.string()),
     ("partition", pa.int32()),
@@ -77,6 +78,18 @@ def arrived(records: Iterable[Stored]) -> Arrived:
         else:
             kept.append(stored)
     return Arrived(_table(_columns(kept, rows), ARRIVED), _table(_turned(unreadable), UNREADABLE))
+
+
+def places(positions: Positions) -> pa.Table:
+    """Return positions as a table: topic, partition, next."""
+    lanes = sorted(positions.items())
+    return pa.table(
+        {
+            "topic": pa.array([lane.topic for lane, _ in lanes], pa.string()),
+            "partition": pa.array([lane.partition for lane, _ in lanes], pa.int32()),
+            "next": pa.array([following for _, following in lanes], pa.int64()),
+        }
+    )
 
 
 def _columns(kept: Sequence[Stored], rows: Sequence[Row]) -> Sequence[Sequence[Any]]:

@@ -8,13 +8,12 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from klantbus.bus import clock
 from klantbus.bus.errors import LogUnavailable
 from klantbus.bus.ports import Batch, Follower, Log, Positions
 from klantbus.bus.topics import ALERTS, EVERY_DEPARTMENT, VERDICTS
-from projections.decoders import Decoders
 from projections.editions import Edition, colophon, current_edition
 from projections.errors import LogTooShort, NoEdition
 from projections.fence import PATIENCE, owned
@@ -22,6 +21,9 @@ from projections.models import ReadModel, read_models
 from projections.press import Press
 from projections.rebuilt import move_in, rebuilt_waits
 from projections.store import WAL_LIMIT, WORKING, Store
+
+if TYPE_CHECKING:  # Arrow takes 26 MB: a bus to which nothing comes in does without
+    from projections.decoders import Decoders, Turn
 
 TOPICS: Final = (EVERY_DEPARTMENT, VERDICTS, ALERTS)
 
@@ -55,7 +57,7 @@ class Projector:
         self._pace = pace
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="projector")
         self._press_thread = ThreadPoolExecutor(1, thread_name_prefix="press")
-        self._decoders = Decoders()
+        self._decoders: Decoders | None = None
         self._taking: Future[None] | None = None
         self._printing: Future[bool] | None = None
         self._printed_at = clock.steady()
@@ -66,9 +68,9 @@ class Projector:
         while not stop.is_set():
             began = clock.steady()
             batch = await self._batch(follower)
-            turn = await self._decoders.decoded(batch)  # while the batch before it is still taken in
+            turn = await self._decoded(batch)  # while the batch before it is still taken in
             await self._settle()
-            if batch.records:
+            if turn is not None:
                 self._taking = self._thread.submit(self.store.take, *turn)
             await self._rest(began, len(batch.records), follower)
         await self._settle()
@@ -77,7 +79,7 @@ class Projector:
     async def close(self) -> None:
         """Let go of the files, after the printer."""
         await self._pressed()
-        await asyncio.to_thread(self._decoders.close)
+        await self._decode_here()
         self._thread.submit(self.store.close).result()
         self._thread.shutdown()
         self._press_thread.shutdown()
@@ -88,6 +90,19 @@ class Projector:
         except LogUnavailable:
             await asyncio.sleep(self._pace.retry)
             return Batch((), follower.positions())
+
+    async def _decoded(self, batch: Batch) -> "Turn | None":
+        if not batch.records:
+            return None
+        from projections.decoders import Decoders  # noqa: PLC0415  Arrow, from the first batch on
+
+        self._decoders = self._decoders or Decoders()
+        return await self._decoders.decoded(batch)
+
+    async def _decode_here(self) -> None:
+        """Let the processes that decode end: what comes now is little."""
+        if self._decoders is not None:
+            await asyncio.to_thread(self._decoders.close)
 
     async def _settle(self) -> None:
         taking, self._taking = self._taking, None
@@ -107,7 +122,7 @@ class Projector:
         await self._swap(follower)
         await self._print()
         if not behind:
-            await asyncio.to_thread(self._decoders.close)  # what comes now is decoded here
+            await self._decode_here()
             await asyncio.sleep(max(0.0, began + self._pace.pause - clock.steady()))
 
     async def _print(self) -> None:

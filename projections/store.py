@@ -10,23 +10,25 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import duckdb
-import pyarrow as pa
 
 from klantbus.bus.ports import Lane, Positions
 from projections.amend import Amendment, mended
-from projections.arrivals import ARRIVED, Arrived
 from projections.errors import DiskFull, ForeignFile
 from projections.models import ReadModel, shape_of, statements, statements_of
+
+if TYPE_CHECKING:  # Arrow takes 26 MB: a bus to which nothing comes in does without
+    import pyarrow as pa
+
+    from projections.arrivals import Arrived
 
 WORKING: Final = "working"
 """The folder of the files that the projector writes; only it opens them."""
 
 MAIN: Final = "klantbus.duckdb"
 PERSONAL: Final = "personal.duckdb"
-BATCH: Final = pa.schema([field for field in ARRIVED if field.name != "personal"])
 MEMORY: Final = "768MB"
 """What DuckDB may hold of its files in memory; beyond that it reads and spills."""
 
@@ -89,11 +91,13 @@ class Store:
         """Go on from `number`, where the store is younger than its editions."""
         self._con.execute("UPDATE klantbus.edition SET number = $1", [number])
 
-    def take(self, batch: Arrived, reached: Positions) -> None:
+    def take(self, batch: "Arrived", reached: Positions) -> None:
         """Take in a batch and the positions after it. Raises `DiskFull`, and then nothing of it stays."""
+        from projections.arrivals import places  # noqa: PLC0415  Arrow, from the first batch on
+
         self._con.register("arrived", batch.facts)
         self._con.register("illegible", batch.unreadable)
-        self._con.register("reached", _reached(reached))
+        self._con.register("reached", places(reached))
         with self._sentences():
             with self._transaction():
                 self._take_facts()
@@ -131,7 +135,11 @@ class Store:
                 self._run_all(model.apply)
         self._run(statements_of("keep.sql"))
 
-    def _mended(self) -> pa.Table:
+    def _mended(self) -> "pa.Table":
+        import pyarrow as pa  # noqa: PLC0415  Arrow, from the first batch on
+
+        from projections.arrivals import BATCH  # noqa: PLC0415  the same
+
         if not self._one("SELECT count(*) FROM withdrawn"):
             return BATCH.empty_table()
         facts = self._con.sql(statements_of("aimed_at.sql")).to_arrow_table().to_pylist()
@@ -240,17 +248,6 @@ def _open(place: Path, memory: str, recovery: Recovery) -> duckdb.DuckDBPyConnec
 def _attach(con: duckdb.DuckDBPyConnection, file: Path, name: str, recovery: Recovery) -> None:
     path = str(file).replace("'", "''")
     con.execute(f"ATTACH '{path}' AS {name} (RECOVERY_MODE '{recovery}')")
-
-
-def _reached(positions: Positions) -> pa.Table:
-    lanes = sorted(positions.items())
-    return pa.table(
-        {
-            "topic": pa.array([lane.topic for lane, _ in lanes], pa.string()),
-            "partition": pa.array([lane.partition for lane, _ in lanes], pa.int32()),
-            "next": pa.array([following for _, following in lanes], pa.int64()),
-        }
-    )
 
 
 def _size(file: Path) -> int:

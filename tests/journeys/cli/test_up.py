@@ -1,8 +1,13 @@
+from pathlib import Path
+
 import httpx
 import psutil
 import pytest
 from bus_process import Bus
 from waiting import until
+
+NOT_AT_REST = ("libarrow", "lib_arrow", "librdkafka", "libnumpy", "_multiarray")
+"""Libraries that take megabytes: Arrow comes with the first fact, Kafka's only with Kafka."""
 
 
 @pytest.fixture
@@ -24,6 +29,19 @@ def test_the_whole_bus_runs_shows_its_health_and_stops_cleanly(terminal, bus):
     assert 'klantbus_streams_facts_total{worker="w0"} 1.0' in httpx.get(f"{address}/metrics").text
     assert httpx.get(f"{address}/elsewhere").status_code == 404
     assert bus.stop() == 0
+
+
+def test_a_bus_to_which_nothing_comes_in_does_not_carry_what_it_would_read_it_with(bus):
+    address = bus.address()
+
+    def every_part_went_round():
+        return httpx.get(f"{address}/health").json()["alerter_seen"]
+
+    until(every_part_went_round)
+    maps = psutil.Process(bus.process.pid).memory_maps()
+    libraries = {Path(one.path).name.partition(".")[0] for one in maps if ".so" in one.path}
+    assert "_duckdb" in libraries
+    assert not {name for name in libraries if name.startswith(NOT_AT_REST)}
 
 
 def test_a_second_bus_on_the_same_files_stops_with_one_sentence(terminal, bus):
