@@ -64,6 +64,11 @@ class Arrived(NamedTuple):
     facts: pa.Table
     unreadable: pa.Table
 
+    @property
+    def types(self) -> frozenset[str]:
+        """The types of fact in it."""
+        return frozenset(filter(None, self.facts.column("type").to_pylist()))
+
 
 def arrived(records: Iterable[Stored]) -> Arrived:
     """Return records as two Arrow tables."""

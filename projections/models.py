@@ -1,20 +1,39 @@
 """Read models as folders of SQL: their tables, how a batch gets in, which questions they answer.
 
-A folder holds `tables.sql`, `apply.sql` (its first line `-- reads: types` names the facts it waits for, `*`
-for all), `questions.sql` (views and macros; `-- after: folders` names those it leans on), and where
-personal text has a place in an answer `personal.sql`. See docs/projections.md.
+A folder holds `tables.sql`, `apply.sql` (a line `-- reads: types` names the facts that the statements below
+it wait for, `*` for all), `questions.sql` (views and macros; `-- after: folders` names those it leans on),
+and where personal text has a place in an answer `personal.sql`. See docs/projections.md.
 """
 
 import hashlib
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from graphlib import TopologicalSorter
+from itertools import groupby
 from pathlib import Path
+from typing import Final, NamedTuple
 
 import duckdb
 
 HERE = Path(__file__).parent
+
+_WITHDRAWS: Final = re.compile(
+    r"\s*(--[^\n]*\s*)*DELETE FROM \w+ WHERE event_id IN \(SELECT event_id FROM withdrawn\)"
+)
+
+
+class Step(NamedTuple):
+    """A statement that takes in a batch; it `withdraws` where it only removes the rows of withdrawn facts."""
+
+    sql: str
+    reads: frozenset[str]
+    withdraws: bool
+
+    def wants(self, types: frozenset[str]) -> bool:
+        """Tell whether a batch with facts of `types` concerns it."""
+        return "*" in self.reads or not self.reads.isdisjoint(types)
 
 
 @dataclass(frozen=True)
@@ -34,9 +53,9 @@ class ReadModel:
         return statements(self._text("tables.sql"))
 
     @cached_property
-    def apply(self) -> Sequence[str]:
-        """The statements that take in a batch."""
-        return statements(self._text("apply.sql"))
+    def apply(self) -> Sequence[Step]:
+        """The statements that take in a batch, in their order."""
+        return tuple(_steps(self._text("apply.sql")))
 
     @cached_property
     def questions(self) -> Sequence[str]:
@@ -49,18 +68,15 @@ class ReadModel:
         return statements(self._text("personal.sql"))
 
     @cached_property
-    def reads(self) -> frozenset[str]:
-        """The types of fact it waits for; `*` is every type."""
-        return _header(self._text("apply.sql"), "reads")
-
-    @cached_property
     def after(self) -> frozenset[str]:
         """The folders whose questions must stand before its own."""
         return _header(self._text("questions.sql"), "after")
 
-    def wants(self, types: frozenset[str]) -> bool:
-        """Tell whether a batch with facts of `types` concerns it."""
-        return "*" in self.reads or not self.reads.isdisjoint(types)
+    def steps(self, types: frozenset[str], *, amended: bool) -> Iterator[str]:
+        """Yield the statements for a batch with facts of `types`; `amended` when any fact was withdrawn."""
+        for step in self.apply:
+            if step.wants(types) and (amended or not step.withdraws):
+                yield step.sql
 
     def _text(self, name: str) -> str:
         file = self.folder / name
@@ -78,8 +94,9 @@ def shape_of(models: Iterable[ReadModel]) -> str:
     """Return a short name that changes with any SQL that decides what the tables hold."""
     digest = hashlib.sha256()
     for model in sorted(models, key=lambda model: model.name):
-        digest.update("\n".join((model.name, *model.tables, *model.apply)).encode())
-    digest.update(statements_of("arrive.sql").encode())
+        digest.update("\n".join((model.name, *model.tables, *(step.sql for step in model.apply))).encode())
+    for name in ("fresh.sql", "again.sql", "repeat.sql", "log.sql"):
+        digest.update(statements_of(name).encode())
     return digest.hexdigest()[:12]
 
 
@@ -97,6 +114,24 @@ def statements_of(name: str) -> str:
 
 def _in(folder: Path) -> Iterator[ReadModel]:
     return (ReadModel(file.parent) for file in folder.glob("*/tables.sql") if file.parent.name != "own")
+
+
+def _steps(text: str) -> Iterator[Step]:
+    """Yield the statements of a file, each with the types of fact that the lines above it name."""
+    for reads, lines in _parts(text):
+        for sql in statements("\n".join(lines)):
+            yield Step(sql, reads, withdraws=bool(_WITHDRAWS.match(sql)))
+
+
+def _parts(text: str) -> Iterator[tuple[frozenset[str], list[str]]]:
+    """Yield the lines that stand below each run of `-- reads:` lines, with the types named there."""
+    reads: frozenset[str] = frozenset()
+    for names, together in groupby(text.splitlines(), key=lambda line: line.startswith("-- reads:")):
+        lines = list(together)
+        if names:
+            reads = _header("\n".join(lines), "reads")
+        else:
+            yield reads, lines
 
 
 def _header(text: str, word: str) -> frozenset[str]:

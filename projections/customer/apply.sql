@@ -1,6 +1,5 @@
--- reads: customer.registered, customer.updated, customer.merged, customer.unmerged
+-- reads: customer.registered, customer.updated
 DELETE FROM customer_step WHERE event_id IN (SELECT event_id FROM withdrawn);
-DELETE FROM customer_merge WHERE event_id IN (SELECT event_id FROM withdrawn);
 
 INSERT INTO customer_step
 SELECT
@@ -14,6 +13,9 @@ FROM (
     WHERE type IN ('customer.registered', 'customer.updated')
 )
 ORDER BY subject, time;
+
+-- reads: customer.merged, customer.unmerged
+DELETE FROM customer_merge WHERE event_id IN (SELECT event_id FROM withdrawn);
 
 INSERT INTO customer_merge
 SELECT event_id, payload ->> '$.from', payload ->> '$.into', type = 'customer.merged', time, published

@@ -1,7 +1,6 @@
--- reads: delivery.planned, delivery.dispatched, delivery.completed, delivery.failed, delivery.returned, document.sent
+-- reads: delivery.planned, delivery.dispatched, delivery.completed, delivery.failed, delivery.returned
 DELETE FROM delivery_step WHERE event_id IN (SELECT event_id FROM withdrawn);
 DELETE FROM delivery_line WHERE event_id IN (SELECT event_id FROM withdrawn);
-DELETE FROM document WHERE event_id IN (SELECT event_id FROM withdrawn);
 
 CREATE OR REPLACE TEMP TABLE delivered AS
 SELECT * EXCLUDE (payload), from_json(payload, '{
@@ -28,6 +27,9 @@ FROM (
     FROM delivered
 )
 ORDER BY subject, time;
+
+-- reads: document.sent
+DELETE FROM document WHERE event_id IN (SELECT event_id FROM withdrawn);
 
 INSERT INTO document
 SELECT

@@ -1,9 +1,4 @@
 -- reads: invoice.issued, invoice.credited, payment.received
-DELETE FROM invoice WHERE event_id IN (SELECT event_id FROM withdrawn);
-DELETE FROM invoice_line WHERE event_id IN (SELECT event_id FROM withdrawn);
-DELETE FROM credit WHERE event_id IN (SELECT event_id FROM withdrawn);
-DELETE FROM payment WHERE event_id IN (SELECT event_id FROM withdrawn);
-
 CREATE OR REPLACE TEMP TABLE charged AS
 SELECT * EXCLUDE (payload), from_json(payload, '{
     "invoice_no": "VARCHAR", "credit_no": "VARCHAR", "payment_id": "VARCHAR", "order_ref": "VARCHAR",
@@ -14,6 +9,9 @@ SELECT * EXCLUDE (payload), from_json(payload, '{
 FROM batch
 WHERE type IN ('invoice.issued', 'invoice.credited', 'payment.received');
 
+-- reads: invoice.issued
+DELETE FROM invoice WHERE event_id IN (SELECT event_id FROM withdrawn);
+
 INSERT INTO invoice
 SELECT
     event_id, said.invoice_no, subject, department, time, published, said.order_ref,
@@ -21,6 +19,9 @@ SELECT
 FROM charged
 WHERE type = 'invoice.issued'
 ORDER BY subject, time;
+
+-- reads: invoice.issued, invoice.credited
+DELETE FROM invoice_line WHERE event_id IN (SELECT event_id FROM withdrawn);
 
 INSERT INTO invoice_line
 SELECT
@@ -34,12 +35,18 @@ FROM (
 )
 ORDER BY subject, invoice_no;
 
+-- reads: invoice.credited
+DELETE FROM credit WHERE event_id IN (SELECT event_id FROM withdrawn);
+
 INSERT INTO credit
 SELECT
     event_id, said.credit_no, said.invoice_no, subject, department, time, published, said.total_net, said.currency
 FROM charged
 WHERE type = 'invoice.credited'
 ORDER BY subject, time;
+
+-- reads: payment.received
+DELETE FROM payment WHERE event_id IN (SELECT event_id FROM withdrawn);
 
 INSERT INTO payment
 SELECT

@@ -1,10 +1,3 @@
--- What nobody can read is counted, once.
-INSERT INTO unreadable
-SELECT i.*
-FROM illegible AS i
-LEFT JOIN position AS p ON p.topic = i.topic AND p.partition = i.partition
-WHERE i."offset" >= coalesce(p.next, 0);
-
 -- Rows and position move together.
 MERGE INTO position AS p
 USING reached AS r ON p.topic = r.topic AND p.partition = r.partition

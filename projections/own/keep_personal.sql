@@ -2,7 +2,9 @@
 INSERT INTO personal.event_text
 SELECT a.topic, a.partition, a."offset", a.event_id, a.type, a.subject, a.personal
 FROM arrived AS a
-SEMI JOIN standing AS s ON s.topic = a.topic AND s.partition = a.partition AND s."offset" = a."offset"
+SEMI JOIN (
+    SELECT topic, partition, "offset" FROM fresh UNION ALL SELECT topic, partition, "offset" FROM known
+) AS s ON s.topic = a.topic AND s.partition = a.partition AND s."offset" = a."offset"
 LEFT JOIN personal.position AS p ON p.topic = a.topic AND p.partition = a.partition
 WHERE a.personal IS NOT NULL AND a."offset" >= coalesce(p.next, 0)
 ORDER BY a.topic, a.partition, a."offset";

@@ -1,8 +1,7 @@
--- reads: verdict.changed, promise.made, promise.accepted, promise.declined, promise.rescheduled, promise.paused
--- reads: promise.resumed, promise.condition_met, promise.cancelled, promise.released, promise.closed_short
+-- reads: promise.accepted, promise.declined, promise.rescheduled, promise.paused, promise.resumed
+-- reads: promise.condition_met, promise.cancelled, promise.released, promise.closed_short
 -- reads: promise.fulfilled, promise.risk_reported, evidence.linked, evidence.unlinked
 DELETE FROM promise_step WHERE event_id IN (SELECT event_id FROM withdrawn);
-DELETE FROM promise_made WHERE event_id IN (SELECT event_id FROM withdrawn);
 
 INSERT INTO promise_step
 SELECT
@@ -16,6 +15,9 @@ FROM (
     WHERE (starts_with(type, 'promise.') OR starts_with(type, 'evidence.')) AND type <> 'promise.made'
 )
 ORDER BY said.promise_id, time;
+
+-- reads: promise.made
+DELETE FROM promise_made WHERE event_id IN (SELECT event_id FROM withdrawn);
 
 INSERT INTO promise_made
 SELECT
@@ -35,6 +37,7 @@ FROM (
 )
 ORDER BY said.promise_id;
 
+-- reads: verdict.changed
 CREATE OR REPLACE TEMP TABLE judged AS
 SELECT * RENAME ("at" AS judged_at) FROM (SELECT event_id, subject, published, partition, "offset", unnest(from_json(payload, '{
     "promise_id": "VARCHAR", "state": "VARCHAR", "flags": ["VARCHAR"], "at": "TIMESTAMPTZ", "kind": "VARCHAR",
@@ -73,29 +76,24 @@ ORDER BY promise_id, judged_at;
 -- The verdict that stands. Whether one is older is looked up on narrow columns, and the rows that go are named by
 -- their place: to update them would read the whole width of a large table.
 CREATE OR REPLACE TEMP TABLE newest AS
-SELECT j.* EXCLUDE (event_id)
+SELECT j.* EXCLUDE (event_id), s.place
 FROM judged AS j
 SEMI JOIN (
     SELECT event_id, partition, "offset"
     FROM judged
     QUALIFY row_number() OVER (
         PARTITION BY promise_id ORDER BY judged_at DESC, published DESC, partition DESC, "offset" DESC) = 1
-) AS last ON last.event_id = j.event_id AND last.partition = j.partition AND last."offset" = j."offset";
+) AS last ON last.event_id = j.event_id AND last.partition = j.partition AND last."offset" = j."offset"
+LEFT JOIN (
+    SELECT p.rowid AS place, p.promise_id, p.judged_at, p.published, p.partition, p."offset"
+    FROM promise AS p
+    SEMI JOIN judged AS n ON n.promise_id = p.promise_id
+) AS s ON s.promise_id = j.promise_id
+WHERE s.place IS NULL
+    OR (s.judged_at, s.published, s.partition, s."offset") < (j.judged_at, j.published, j.partition, j."offset");
 
-CREATE OR REPLACE TEMP TABLE standing_verdict AS
-SELECT p.rowid AS place, p.promise_id, p.judged_at, p.published, p.partition, p."offset"
-FROM promise AS p
-SEMI JOIN newest AS n ON n.promise_id = p.promise_id;
-
-DELETE FROM newest
-USING standing_verdict AS s
-WHERE s.promise_id = newest.promise_id
-    AND (s.judged_at, s.published, s.partition, s."offset")
-        >= (newest.judged_at, newest.published, newest.partition, newest."offset");
-
-DELETE FROM promise
-WHERE rowid IN (SELECT s.place FROM standing_verdict AS s SEMI JOIN newest AS n ON n.promise_id = s.promise_id);
+DELETE FROM promise WHERE rowid IN (SELECT place FROM newest);
 
 INSERT INTO promise BY NAME
-FROM newest
+SELECT * EXCLUDE (place) FROM newest
 ORDER BY promise_id;

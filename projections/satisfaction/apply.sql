@@ -1,6 +1,5 @@
--- reads: satisfaction.recorded, complaint.opened, complaint.closed
+-- reads: satisfaction.recorded
 DELETE FROM satisfaction WHERE event_id IN (SELECT event_id FROM withdrawn);
-DELETE FROM complaint_step WHERE event_id IN (SELECT event_id FROM withdrawn);
 
 INSERT INTO satisfaction
 SELECT
@@ -14,6 +13,9 @@ FROM (
     WHERE type = 'satisfaction.recorded'
 )
 ORDER BY subject, time;
+
+-- reads: complaint.opened, complaint.closed
+DELETE FROM complaint_step WHERE event_id IN (SELECT event_id FROM withdrawn);
 
 INSERT INTO complaint_step
 SELECT
