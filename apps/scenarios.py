@@ -216,26 +216,26 @@ class Outcome:
 
 
 def run(scenario: Scenario, until: int | None = None, policy: Policy = DEFAULTS) -> Outcome:
-    """Let the judge learn the facts as they were published, answer what is asked, and look until the end."""
+    """Let the judge learn the facts as they were published, answer what is asked, and look until the end.
+
+    Facts of one instant are learned together, as the streams do; questions come after them.
+    """
     end = scenario.until if until is None else min(until, scenario.until)
     book = Book(scenario.rules(policy), scenario.watched)
-    moments = sorted(
-        [
-            (one.published, 0, place, one)
-            for place, one in enumerate(scenario.arrivals)
-            if one.published <= end
-        ]
-        + [(ask.at, 1, place, ask) for place, ask in enumerate(scenario.asks) if ask.at <= end],
-        key=lambda entry: entry[:3],
-    )
+    told: dict[int, list[Fact]] = {}
+    for arrival in scenario.arrivals:
+        told.setdefault(arrival.published, []).append(arrival.fact)
+    asked: dict[int, list[int]] = {}
+    for place, ask in enumerate(scenario.asks):
+        asked.setdefault(ask.at, []).append(place)
     decisions: list[Decision] = []
     answers: dict[int, Answer] = {}
-    for at, _, place, what in moments:
-        if isinstance(what, Arrival):
-            decisions.extend(book.learn(what.fact, at))
-        else:
+    for at in sorted(at for at in {*told, *asked} if at <= end):
+        if at in told:
+            decisions.extend(book.learn_all(told[at], at))
+        if at in asked:
             decisions.extend(book.judge(at))
-            answers[place] = _answer(book, what)
+            answers |= {place: _answer(book, scenario.asks[place]) for place in asked[at]}
     decisions.extend(book.judge(end + 1))  # what is said at the end itself is so just after it
     ordered = tuple(sorted((one for one in decisions if one.at <= end), key=lambda one: one.at))
     return Outcome(scenario, tuple(answers[place] for place in sorted(answers)), ordered, book, end)

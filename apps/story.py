@@ -33,8 +33,12 @@ def story(outcome: Outcome, promise_id: str) -> list[Line]:
         for decision in outcome.decisions
         if _is_about(decision, promise_id) or (isinstance(decision, Edge) and decision.event_id in named)
     ]
-    facts = [one for one in outcome.scenario.arrivals if one.published <= outcome.until]
-    told = {one.fact.id: one for one in reversed(facts) if one.fact.id in named or names(one, promise_id)}
+    moves = [Arrival(fact, at) for fact, at in outcome.book.moves if names(Arrival(fact, at), promise_id)]
+    causes = {one.fact.causationid for one in moves}
+    facts = [*(one for one in outcome.scenario.arrivals if one.published <= outcome.until), *moves]
+    told = {
+        one.fact.id: one for one in reversed(facts) if one.fact.id in named | causes or names(one, promise_id)
+    }
     zone = outcome.scenario.calendar.zone
     lines = [_told(one, zone) for one in sorted(told.values(), key=lambda one: one.published)]
     lines.extend(_said(decision, zone) for decision in said)

@@ -27,7 +27,7 @@ def test_a_promise_moves_with_the_calendar_stays_unsuspected_and_a_kept_one_stay
     closed = datetime.fromisoformat(first["due"]).date().isoformat()
     week = ("--open", json.dumps(WEEK), "--closed", json.dumps([closed]))
     calendar = ("--calendar-id", first["calendar"], "--version", "2", *week)
-    terminal.json("publish", "calendar.published", "--department", "admin", *calendar)
+    (said,) = terminal.json("publish", "calendar.published", "--department", "admin", *calendar)
 
     until(lambda: _shown(terminal, "P1").get("revision") == 1)
     moved = _shown(terminal, "P1")
@@ -43,6 +43,11 @@ def test_a_promise_moves_with_the_calendar_stays_unsuspected_and_a_kept_one_stay
     _promise(terminal, "P3")  # no moment at all: of this one people hear, and by now of the others too
     until(lambda: _told(terminal))
     assert _told(terminal) == {"P3"}
+
+    back = ("-c", first["calendar"], "--department", "admin", "--target-event-id", said["id"])
+    terminal.json("publish", "event.retracted", *back)
+    until(lambda: _shown(terminal, "P1").get("revision") == 2)
+    assert (_shown(terminal, "P1")["due"], _shown(terminal, "P2")["due"]) == (first["due"], kept["due"])
     assert bus.stop() == 0
 
 
