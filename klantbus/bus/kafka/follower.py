@@ -197,6 +197,8 @@ class KafkaFollower:
     def _check(self, errors: Iterable[KafkaError | None]) -> None:
         for error in errors:
             code = error.code() if error else None
+            if code == KafkaError.GROUP_AUTHORIZATION_FAILED and self._group is None:
+                continue  # librdkafka asks after the group all the same; reading goes on without
             if code in REFUSED or (code in UNKNOWN and not self._has_pattern()):
                 raise in_our_words(cast("KafkaError", error), ", ".join(self._names))
 

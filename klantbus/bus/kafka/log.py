@@ -49,12 +49,16 @@ class KafkaLog:
         self._made: list[_Closing] = []
 
     async def create(self, specs: Sequence[TopicSpec]) -> Sequence[str]:
-        """Make the topics that are not there and wait until they can be used; return the names made."""
+        """Make the topics that are not there and wait until they can be used; return the names made.
+
+        Those that are there are left alone: who may only use them needs no right to make any.
+        """
         if not specs:
             return ()
-        new = [_new_topic(spec) for spec in specs]
+        there = await self.topics()
+        new = [_new_topic(spec) for spec in specs if spec.name not in there]
         async with within(self._cluster.patience, "make topics"):
-            answers = self._admin.create_topics(new, request_timeout=self._cluster.patience)
+            answers = self._admin.create_topics(new, request_timeout=self._cluster.patience) if new else {}
             made = [name for name, answer in answers.items() if await _was_made(answer, name)]
             await self._wait_for([spec.name for spec in specs])
         return made

@@ -2,90 +2,44 @@
 
 import asyncio
 import datetime as dt
-import ipaddress
 import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from papers import Secured, checks, papers, signed
 
+from alerts.heartbeat import last_beat
 from apps.broker import node
 from apps.broker.node import Wish, free_port
 from apps.broker.settings import Home
 from klantbus.bus.access import grants
 from klantbus.bus.clock import now
 from klantbus.bus.departments import load_departments
+from klantbus.bus.desk import Desk
 from klantbus.bus.errors import BusError, NotAllowed, UnknownTopic
 from klantbus.bus.kafka import KafkaLog, Protocol, Security
 from klantbus.bus.ports import Record
 from klantbus.bus.topics import EVERY_DEPARTMENT, PARKED, VERDICTS, topic_of, topic_specs
+from klantbus.domain.events import DueAt, PromiseKind, PromiseMade
+from projections.editions import after
+from projections.projector import latest_edition
 
 pytestmark = [pytest.mark.kafka, pytest.mark.slow]
 
+KLANTBUS = Path(sys.executable).with_name("klantbus")
 PASSWORD = "correct-horse"  # noqa: S105  of a Kafka that lives a minute on loopback
-USERS = ("sales", "finance", "klantbus-projector", "klantbus-streams", "klantbus-gateway")
+USERS = (
+    "sales",
+    "finance",
+    "klantbus-alerts",
+    "klantbus-gateway",
+    "klantbus-projector",
+    "klantbus-streams",
+)
 BY_CERTIFICATE = "CN=workshop"
-
-
-class Papers(NamedTuple):
-    """Paths of PEM files."""
-
-    authority: str
-    certificate: str
-    key: str
-    both: str
-
-
-class Secured(NamedTuple):
-    plain: str
-    by_password: str
-    by_certificate: str
-    authority: Papers
-    workshop: Papers
-
-
-def signed(folder: Path, name: str, issuer=None):
-    """Make a key and a certificate for `name`, signed by `issuer` (or by itself), valid for an hour."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
-    by, by_key = issuer or (subject, key)
-    loopback = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
-    builder = x509.CertificateBuilder(by, subject, key.public_key(), x509.random_serial_number())
-    builder = builder.not_valid_before(now() - dt.timedelta(hours=1)).not_valid_after(
-        now() + dt.timedelta(hours=1)
-    )
-    builder = builder.add_extension(x509.BasicConstraints(ca=issuer is None, path_length=None), critical=True)
-    certificate = builder.add_extension(loopback, critical=False).sign(by_key, hashes.SHA256())
-    key_pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    certificate_pem = certificate.public_bytes(Encoding.PEM)
-    for ending, content in (("key", key_pem), ("crt", certificate_pem), ("both", key_pem + certificate_pem)):
-        (folder / f"{name}.{ending}").write_bytes(content)
-    return subject, key
-
-
-def papers(folder: Path, name: str) -> Papers:
-    return Papers(*(str(folder / file) for file in ("ca.crt", f"{name}.crt", f"{name}.key", f"{name}.both")))
-
-
-def checks(broker: Papers) -> dict[str, str]:
-    """Return the settings of a Kafka that checks everybody but its own loopback listener in plain text."""
-    return {
-        "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
-        "super.users": "User:ANONYMOUS",
-        "sasl.enabled.mechanisms": "SCRAM-SHA-512",
-        "listener.name.sasl_ssl.scram-sha-512.sasl.jaas.config": (
-            "org.apache.kafka.common.security.scram.ScramLoginModule required;"
-        ),
-        "listener.name.ssl.ssl.client.auth": "required",
-        "ssl.keystore.type": "PEM",
-        "ssl.keystore.location": broker.both,
-        "ssl.truststore.type": "PEM",
-        "ssl.truststore.location": broker.authority,
-    }
 
 
 @pytest.fixture(scope="module")
@@ -153,6 +107,14 @@ async def state(log, topic):
     return place
 
 
+async def first_of(follower):
+    """Return the first records that come within 20 seconds."""
+    async with asyncio.timeout(20):
+        while not (records := (await follower.batch()).records):
+            pass
+    return records
+
+
 async def test_what_was_planned_is_in_force_and_nothing_else(secured, departments):
     log = KafkaLog(secured.plain)
     assert await log.granted() == frozenset(grants(departments))
@@ -175,7 +137,7 @@ async def test_a_department_cannot_read_what_it_wrote(known_as):
     await state(sales, topic_of("sales"))
     follower = await sales.follower([topic_of("sales")])
     with pytest.raises(NotAllowed):
-        await follower.batch(wait=20)
+        await first_of(follower)
 
 
 async def test_the_projector_reads_every_department_and_keeps_its_place(known_as):
@@ -206,6 +168,96 @@ async def test_the_gateway_states_facts_for_every_department(known_as, departmen
     gateway = known_as("klantbus-gateway")
     for department in departments.names():
         assert (await state(gateway, topic_of(department))).topic == topic_of(department)
+
+
+class Part(NamedTuple):
+    """A part of the bus that runs as a process of its own: its data, and what it said."""
+
+    process: subprocess.Popen
+    data: Path
+    said: Path
+
+    async def until(self, holds, seconds=60):
+        """Wait until `holds()`; fail with what the part said when it ended or that took too long."""
+        async with asyncio.timeout(seconds):
+            while not await holds():
+                assert self.process.poll() is None, self.said.read_text()
+                await asyncio.sleep(0.1)
+
+
+@pytest.fixture
+def part(secured, tmp_path):
+    """Start a part that shows itself to Kafka by password over TLS, as its own principal."""
+    started = []
+
+    def start(principal, *words):
+        who = {
+            "PROTOCOL": "SASL_SSL",
+            "USERNAME": principal,
+            "PASSWORD": PASSWORD,
+            "AUTHORITY": secured.authority.certificate,
+        }
+        environment = os.environ | {f"KLANTBUS_KAFKA_{name}": value for name, value in who.items()}
+        where = ["--log", f"kafka://{secured.by_password}", "--data", str(tmp_path)]
+        with (tmp_path / "said").open("wb") as said:
+            process = subprocess.Popen([KLANTBUS, *words, *where], env=environment, stderr=said)
+        started.append(process)
+        return Part(process, tmp_path, tmp_path / "said")
+
+    yield start
+    for process in started:
+        process.terminate()
+        process.wait(20)
+
+
+@pytest.fixture
+async def promised(known_as):
+    """Sales promises C2 a call within the hour: what is wrong with C1's facts holds up nobody else."""
+    desk = Desk(department="sales", system="crm", publisher=await known_as("sales").publisher())
+    promise = PromiseMade(
+        promise_id="P1",
+        kind=PromiseKind.CALLBACK,
+        made_by="sales",
+        performer="sales",
+        due=DueAt(at=now() + dt.timedelta(hours=1)),
+        as_said="within the hour",
+    )
+    return await desk.publish(desk.state(promise, subject="C2"))
+
+
+async def test_a_worker_of_faust_judges_by_password_over_tls_and_says_no_secret(secured, part, promised):
+    worker = part("klantbus-streams", "run", "streams", "--metrics", "0")
+    log = KafkaLog(secured.plain)
+    follower = await log.follower([VERDICTS])
+
+    async def a_verdict_is_there():
+        records = (await follower.batch(wait=0.1)).records
+        return any(record.key == b"C2" and b"P1" in record.value for record in records)
+
+    await worker.until(a_verdict_is_there)
+    await log.close()
+    assert PASSWORD not in worker.said.read_text()
+
+
+async def test_a_projector_answers_by_password_over_tls_and_says_no_secret(part, promised):
+    projector = part("klantbus-projector", "projection", "run")
+
+    async def the_promise_is_in_an_edition():
+        edition = latest_edition(projector.data / "projections")
+        return edition is not None and edition.has(after([promised]))
+
+    await projector.until(the_promise_is_in_an_edition)
+    assert PASSWORD not in projector.said.read_text()
+
+
+async def test_an_alerter_lives_by_password_over_tls_and_says_no_secret(part, promised):
+    alerter = part("klantbus-alerts", "alert", "run")
+
+    async def it_beats():
+        return last_beat(alerter.data / "alerts.heartbeat.json") is not None
+
+    await alerter.until(it_beats)
+    assert PASSWORD not in alerter.said.read_text()
 
 
 async def test_a_certificate_says_who_one_is(secured):
