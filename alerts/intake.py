@@ -82,8 +82,7 @@ def _take_edge(edge: Edge, shelf: Shelf, policy: Policy) -> None:
     if edge.word is EdgeWord.RESOLVED and standing:
         # The raising edge says whom it is about; the group of the end is the group of the beginning.
         edge = replace(edge, about=replace(edge.about, department=standing.about.department))
-    elif not edge.about.account_owner:
-        owner = shelf.looked_after_by(edge.about.customer)
+    elif not edge.about.account_owner and (owner := shelf.looked_after_by(edge.about.customer)):
         edge = replace(edge, about=replace(edge.about, account_owner=owner))
     base = _base(edge, edge.at, shelf, policy)
     after = learn(standing, edge, base, policy.group_wait)

@@ -186,11 +186,11 @@ class Ledger:
 
     def put(self, alert: Alert, look: datetime | None) -> None:
         """Keep an alert as it stands, and when to look at it next."""
-        about = alert.about
-        named = (alert.id, alert.kind, alert.key, alert.status, about.customer, about.promise)
-        kin = (about.cause_key, about.parent, alert.held_by)
-        body = _ALERT.dump_json(alert).decode()
-        self._run("put", *named, *kin, micros(alert.raised), _us(alert.resolved), _us(look), body)
+        self.put_all([(alert, look)])
+
+    def put_all(self, alerts: Iterable[tuple[Alert, datetime | None]]) -> None:
+        """Keep alerts as they stand, each with when to look at it next."""
+        self.connection.executemany(self._say["put"], [_row(alert, look) for alert, look in alerts])
 
     def gathering(self, department: str, kind: str, phase: EdgeWord) -> Gathering | None:
         """Return the last group opened."""
@@ -241,6 +241,14 @@ class Ledger:
 
     def _many(self, name: str, *values: object) -> Sequence[Alert]:
         return [_ALERT.validate_json(body) for (body,) in self._run(name, *values)]
+
+
+def _row(alert: Alert, look: datetime | None) -> Sequence[str | int | None]:
+    about = alert.about
+    named = (alert.id, alert.kind, alert.key, alert.status, about.customer, about.promise)
+    kin = (about.cause_key, about.parent, alert.held_by)
+    body = _ALERT.dump_json(alert).decode()
+    return (*named, *kin, micros(alert.raised), _us(alert.resolved), _us(look), body)
 
 
 def _kin(alert: Alert) -> Iterable[Fingerprint]:

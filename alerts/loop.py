@@ -26,6 +26,7 @@ from alerts.plan import Plan, plan
 from alerts.policy import Policy
 from alerts.reading import escalation, read
 from alerts.sending import Sender
+from alerts.tray import Tray
 from alerts.words import Level
 from klantbus.bus.errors import LogUnavailable
 from klantbus.bus.intake import Facts
@@ -211,15 +212,16 @@ class Alerter:
         self._moved = now
         with self._ledger.together():
             self._ledger.begin(now)
-            new = take_in(said, self._ledger, self._setting.policy)
+            tray = Tray(self._ledger, said)
+            new = take_in(said, tray, self._setting.policy)
+            tray.put_back()
             self._ledger.move(self._read)
         if said:
             log.info("read %d facts, %d of them new", len(said), new)
 
     def _keep_plan(self, made: Plan, now: datetime) -> None:
         stands = {alert.id: alert for alert in made.alerts}
-        for alert in made.alerts:
-            self._ledger.put(alert, made.looks[alert.id])
+        self._ledger.put_all((alert, made.looks[alert.id]) for alert in made.alerts)
         for rise in made.rises:
             self._ledger.leave(escalation(rise, stands[rise.alert], now))
         self._keep_sends(made.sends, stands, now)

@@ -101,12 +101,16 @@ def _settle(
     alert: Alert, left: Sequence[Step], done: Sequence[Step], told: Iterable[Step], draft: _Draft
 ) -> None:
     """Write down that of the steps `left` those of `done` were taken; only `told` leads to messages."""
-    decided = alert.decided | {step.mark for step in done}
-    heard = alert.told | {step.receiver for step in told if step.level not in _OF_THE_END}
-    after = replace(alert, decided=decided, told=heard)
+    after = _having_taken(alert, done, told) if done else alert
     draft.taken += [Taken(after, step, _is_late(step, draft)) for step in told]
     draft.alerts[alert.id] = after
-    draft.looks[alert.id] = _next_look(after, [step for step in left if step.mark not in decided], draft)
+    open_steps = [step for step in left if step.mark not in after.decided]
+    draft.looks[alert.id] = _next_look(after, open_steps, draft)
+
+
+def _having_taken(alert: Alert, done: Iterable[Step], told: Iterable[Step]) -> Alert:
+    heard = alert.told | {step.receiver for step in told if step.level not in _OF_THE_END}
+    return replace(alert, decided=alert.decided | {step.mark for step in done}, told=heard)
 
 
 def _is_late(step: Step, draft: _Draft) -> bool:
