@@ -1,0 +1,74 @@
+"""Whatever the contract lets in, the judge judges or doubts it; nothing raises out of the domain."""
+
+import os
+
+import pytest
+from domain.histories import RULES
+from extremes import NOW, WILD, hostile
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from klantbus.domain import events as e
+from klantbus.domain.book import Book
+from klantbus.domain.events import PAYLOADS
+from klantbus.domain.keeping import from_bytes, to_bytes
+from klantbus.domain.micros import DAY, HOUR, micros
+
+CYCLES = int(os.environ.get("KLANTBUS_CYCLES", "60"))
+patient = settings(
+    max_examples=CYCLES,
+    deadline=None,
+    derandomize="KLANTBUS_CYCLES" not in os.environ,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+LAGS = st.sampled_from((-400 * DAY, -HOUR, 0, 1, HOUR, 3 * DAY, 400 * DAY, 100_000 * DAY))
+MEETING = (
+    "promise.made",
+    "promise.made",
+    "promise.rescheduled",
+    "event.corrected",
+    "event.corrected",
+    "event.retracted",
+)
+any_fact = st.sampled_from((*PAYLOADS, *MEETING, "delivery.completed", "calendar.published")).flatmap(hostile)
+
+
+def judge_all(book: Book, facts: list[e.Fact], lag: int) -> None:
+    for fact in facts:
+        published = micros(fact.time) + lag
+        book.learn(fact, published)
+        book.judge(published + DAY)
+        book.next_look()
+    for customer in book.customers.values():
+        assert to_bytes(from_bytes(to_bytes(customer), customer.rules)) == to_bytes(customer)
+
+
+@patient
+@given(st.lists(any_fact, max_size=12), LAGS)
+def test_facts_at_the_edges_of_the_contract_that_meet_each_other_break_nothing(facts, lag):
+    judge_all(Book(RULES, ("sales",)), facts, lag)
+
+
+@patient
+@given(st.lists(any_fact, max_size=12), st.integers(0, 10))
+def test_they_break_nothing_when_they_are_learned_together(facts, days):
+    book = Book(RULES, ("sales",))
+    book.learn_all(facts, micros(NOW) + days * DAY)
+    book.learn_all(facts, micros(NOW) + (days + 1) * DAY)
+    book.judge(micros(NOW) + 500 * DAY)
+
+
+@pytest.mark.parametrize("event", PAYLOADS)
+def test_each_type_at_the_edges_of_the_contract_breaks_nothing_alone_and_corrected(event):
+    fields = ["time", *(field.alias or name for name, field in PAYLOADS[event].model_fields.items())]
+
+    @settings(patient, max_examples=max(1, CYCLES // 3))
+    @given(hostile(event), st.sampled_from(fields), st.integers(0, len(WILD) - 1), LAGS)
+    def judged(fact, field, wild, lag):
+        mend = e.EventCorrected(target_event_id=fact.id, set={field: WILD[wild]})
+        correction = e.Fact(
+            id="x1", source=fact.source, type=mend.event, subject="C1", time=NOW, recordedtime=NOW, data=mend
+        )
+        judge_all(Book(RULES, ("sales",)), [fact, correction, fact], lag)
+
+    judged()
