@@ -99,20 +99,34 @@ def _of_order(dossier: Dossier, order: str | None) -> list[Invoice]:
 
 
 def _keep_word(dossier: Dossier, known: Known, said: Credited, invoice: Invoice | None) -> None:
-    """Keep promises of a credit: named ones, else the earliest due of the invoice's order."""
+    """Keep promises of a credit: named ones, else the earliest due of the invoice's order.
+
+    Of an invoice whose order nobody knows, only when one order can be meant (RULES 7, T3 and T4).
+    """
+    links = dossier.said_links(known.id)
+    if any(links.values()):
+        return  # people said what it is for
     order = invoice.said.order if invoice else None
-    waiting = dossier.waits(("credit",), known.time)
+    waiting = [one for one in dossier.waits(("credit",), known.time) if one.id not in links]
     if said.promise_ids:
-        found = [promise for promise in waiting if promise.id in said.promise_ids]
-    else:
-        found = [promise for promise in waiting if promise.said.order in {None, order}][:1]
-    if not found:
+        _serve(dossier, known, [one for one in waiting if one.id in said.promise_ids], "T0")
+    elif order is not None:
+        _serve(dossier, known, [one for one in waiting if one.said.order in {None, order}][:1], "T2")
+    elif len({one.said.order for one in waiting}) == 1:
+        _serve(dossier, known, waiting[:1], "T3")
+    elif waiting:
+        evidence = dossier.evidence[known.id] = Evidence(known)
+        evidence.found, evidence.candidates = "ambiguous", tuple(one.id for one in waiting)
+
+
+def _serve(dossier: Dossier, known: Known, promises: list[Promise], tier: str) -> None:
+    """Let a credit count for these promises, as far as they have room."""
+    if not promises:
         return
     evidence = dossier.evidence[known.id] = Evidence(known)
-    for promise in found:
-        serve_whole(
-            dossier, evidence, promise, "T0" if said.promise_ids else "T2", _given(promise.wants[0], said)
-        )
+    for promise in promises:
+        given = _given(promise.wants[0], cast("Credited", known.said))
+        serve_whole(dossier, evidence, promise, tier, given)
 
 
 def _given(want: Want, said: Credited) -> Decimal:
