@@ -79,6 +79,11 @@ def decoded(batch: Batch) -> Turn:
         return Turn(arrived(batch.records), batch.positions)
 
 
+def joined(turns: Sequence[Turn]) -> Turn:
+    """Return turns that came one after the other as one."""
+    return Turn(_joined([turn.facts for turn in turns]), turns[-1].reached)
+
+
 @contextmanager
 def _no_sweeping() -> Iterator[None]:
     """Keep the garbage collector out: facts make no rings, and looking for them costs a third of decoding."""

@@ -2,7 +2,8 @@
 
 import asyncio
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Final
 import duckdb
 
 from klantbus.bus.ports import Batch, Follower, Lane, Log, Positions, Stored
-from projections.decoders import Decoders, Turn
+from projections.decoders import Decoders, Turn, joined
 from projections.editions import FOLDER, Edition, attach
 from projections.errors import AlreadyOwned
 from projections.fence import owned
@@ -21,10 +22,13 @@ from projections.projector import TOPICS, latest_edition
 from projections.rebuilt import READY, hand_over, move_in, workshop
 from projections.store import MAIN, PERSONAL, WORKING, Store
 
-AT_ONCE: Final = 30_000
-"""Larger batches than live: a rebuild has no reader to hurry for."""
+READ_AT_ONCE: Final = 20_000
+"""Records are the dear part in memory, and two batches of them are there at a time."""
 
-IN_MEMORY: Final = 10
+TAKEN_AT_ONCE: Final = 75_000
+"""Larger batches than live: a rebuild has no reader to hurry for, and rows are cheap to keep."""
+
+IN_MEMORY: Final = 4
 """So many batches are in memory at most before they are written out."""
 
 Progress = Callable[[int], None]
@@ -127,18 +131,37 @@ def _read(folder: Path, forgotten: Positions, live: Edition) -> tuple[str, Mappi
 
 async def _fill(store: Store, follower: Follower, until: Positions, progress: Progress) -> Positions:
     begins: dict[Lane, int] = {}
+    waiting: list[Turn] = []
     taking = asyncio.create_task(asyncio.sleep(0))
-    async with Decoders() as decoders:
-        while not _reached(follower.positions(), until):
-            batch = _before(await follower.batch(limit=AT_ONCE, wait=0.5), until)
-            for record in batch.records:
-                begins.setdefault(_lane(record), record.offset)
-            turn = await decoders.decoded(batch)  # while the batch before it is still being taken in
-            await taking
-            taking = asyncio.create_task(asyncio.to_thread(_take, store, turn))
+    async with Decoders() as decoders, aclosing(_ahead(follower, until)) as batches:
+        async for batch in batches:
+            if len(begins) < len(until):
+                _note_begins(begins, batch.records)
+            waiting.append(await decoders.decoded(batch))  # while others are still being taken in
             progress(len(batch.records))
+            if sum(turn.facts.facts.num_rows for turn in waiting) >= TAKEN_AT_ONCE:
+                await taking
+                taking = asyncio.create_task(asyncio.to_thread(_take, store, joined(waiting)))
+                waiting = []
         await taking
+        if waiting:
+            await asyncio.to_thread(_take, store, joined(waiting))
     return {lane: begins.get(lane, at) for lane, at in until.items()}
+
+
+async def _ahead(follower: Follower, until: Positions) -> AsyncGenerator[Batch, None]:
+    """Yield what the log has before `until`; the next batch is read while this one is worked on."""
+    if _reached(follower.positions(), until):
+        return
+    coming = asyncio.create_task(follower.batch(limit=READ_AT_ONCE, wait=0.5))
+    try:
+        while not _reached((batch := await coming).positions, until):
+            coming = asyncio.create_task(follower.batch(limit=READ_AT_ONCE, wait=0.5))
+            yield _before(batch, until)
+        yield _before(batch, until)
+    finally:
+        coming.cancel()
+        await asyncio.wait([coming])
 
 
 def _take(store: Store, turn: Turn) -> None:
@@ -152,10 +175,17 @@ def _reached(positions: Positions, until: Positions) -> bool:
 
 
 def _before(batch: Batch, until: Positions) -> Batch:
+    if all(at <= until.get(lane, 0) for lane, at in batch.positions.items()):
+        return batch
     records = [record for record in batch.records if record.offset < until.get(_lane(record), 0)]
     return Batch(
         records, {lane: min(at, until[lane]) for lane, at in batch.positions.items() if lane in until}
     )
+
+
+def _note_begins(begins: dict[Lane, int], records: Sequence[Stored]) -> None:
+    for record in records:
+        begins.setdefault(_lane(record), record.offset)
 
 
 def _lane(record: Stored) -> Lane:
