@@ -21,8 +21,9 @@ GROUP BY alert_id;
 CREATE OR REPLACE VIEW open_alerts AS
 SELECT * FROM alert WHERE resolved_at IS NULL ORDER BY raised_at;
 
--- What the bus carries of telling people: every rung of the ladder that was climbed. To which address a message went,
--- and what failed there, stands in the ledger of alerts alone: addresses are no facts about customers.
+-- What the bus carries of telling people: every rung of the ladder that was climbed. That an alert was raised does not
+-- tell that anybody was told of it: the ledger may have grouped it, or held it back behind a graver one. Whom a message
+-- went to, and what failed there, stands in the ledger alone, and no fact of the contract says it.
 CREATE OR REPLACE VIEW notification AS
 SELECT alert_id, kind, key, subject, severity, level, owner, time, published
 FROM alert_edge
