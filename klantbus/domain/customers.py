@@ -12,6 +12,8 @@ from klantbus.domain.said import Contact, Known, Scored
 
 CHASED = tuple((kind.value,) for kind in PromiseKind if kind not in {PromiseKind.PRICE, PromiseKind.PAYMENT})
 """Nobody calls to ask whether a price still holds or whether they paid themselves."""
+COMPANY = ""
+"""No department: it opens by the company's calendar."""
 NOBODY: Mapping[str, Promise] = {}
 
 
@@ -24,7 +26,7 @@ def call(dossier: Dossier, known: Known) -> None:
     policy = dossier.rules.policy
     inbound.append(known.time)
     del inbound[: -policy.chasing_contacts]
-    if len(inbound) < policy.chasing_contacts or not dossier.open or not _within(dossier, inbound):
+    if len(inbound) < policy.chasing_contacts or not dossier.open or not _within(dossier, known.published):
         return
     about = _open_promises(dossier, known.time)
     if not about:
@@ -35,10 +37,10 @@ def call(dossier: Dossier, known: Known) -> None:
     dossier.touch(dossier.chase)
 
 
-def _within(dossier: Dossier, inbound: list[int]) -> bool:
-    """Return whether the first and last call lie in five working days, both days included."""
-    calendar = dossier.rules.calendars.default
-    first, last = calendar.day_of(inbound[0]), calendar.day_of(inbound[-1])
+def _within(dossier: Dossier, published: int) -> bool:
+    """Return whether the first and last call lie in five working days of the company, both included."""
+    calendar = dossier.rules.calendar(COMPANY, published)
+    first, last = calendar.day_of(dossier.inbound[0]), calendar.day_of(dossier.inbound[-1])
     days = calendar.count_working_days(first, last) + calendar.is_working_day(first)
     return days <= dossier.rules.policy.chasing_days
 

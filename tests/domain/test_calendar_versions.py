@@ -170,6 +170,20 @@ def test_a_calendar_named_in_the_promise_moves_it_also_when_it_is_new_and_its_en
     assert story.book.promise("p2").due == first
 
 
+def test_a_customer_chases_by_the_days_on_which_the_company_is_open(story):
+    call = e.ContactLogged(direction=e.Direction.IN, channel=e.Channel.PHONE, contact_id="t1", reached=True)
+    story.tell("e2", in_working_days(20, "p2"))
+    story.tell("c1", call)
+    story.tell("c2", call)
+    story.now = MONDAY + timedelta(days=7)
+    story.tell("c3", call)
+    assert story.book.customers["C1"].dossier.chase is None
+    story.publish("k2", 2, THURSDAY)
+    story.tell("c4", e.EventRetracted(target_event_id="c2"))
+    story.tell("c5", call)
+    assert story.book.customers["C1"].dossier.chase is not None
+
+
 # -- taken back
 
 
