@@ -241,9 +241,16 @@ class Customer:
         if item.pairs and (cause is not None or item.said_state is not before):
             for pair in item.pairs:
                 self._settle_alone(pair, now, cause, out)
-                self._settle_promise(pair.other(item), now, cause, out)
-        if item.said_state is not before and (item.said.parent is not None or self.dossier.chase is not None):
+                self._settle_other(pair.other(item), now, cause, out)
+        if item.said_state is not before:
             self._settle_dependants(item, now, cause, out)
+
+    def _settle_other(self, promise: Promise, now: int, cause: str | None, out: list[Decision]) -> None:
+        """Look again at the other of a pair; what is said of it here is not news when its own turn comes."""
+        before = promise.said_state
+        self._settle_promise(promise, now, cause, out)
+        if promise.said_state is not before:
+            self._settle_dependants(promise, now, cause, out)
 
     def _settle_dependants(self, promise: Promise, now: int, cause: str | None, out: list[Decision]) -> None:
         """Look again at what hangs on a promise's state: what it is a hand-off of, and a chase."""
