@@ -15,7 +15,7 @@ from klantbus.domain.plans import plan, replan_of
 from klantbus.domain.promise import Promise
 from klantbus.domain.said import Ended, Known, Made, Moved, Term
 from klantbus.domain.said import Step as Said
-from klantbus.domain.wants import NOTHING, article_of
+from klantbus.domain.wants import article_of
 
 Turn: TypeAlias = Callable[[Dossier, Promise, Known], None]
 
@@ -92,7 +92,8 @@ def _note_subject(dossier: Dossier, promise: Promise) -> None:
     if said.kind is PromiseKind.DELIVERY and said.order is not None:
         for want in promise.wants:
             key = (said.order, want.sku)
-            dossier.promised[key] = dossier.promised.get(key, NOTHING) + want.promised
+            before = dossier.promised.get(key)
+            dossier.promised[key] = want.promised if before is None else before + want.promised
     pair_up(dossier, promise)
     replan_of(dossier, promise)
 
