@@ -116,6 +116,20 @@ async def test_a_quiet_follower_costs_less_than_two_percent_of_a_core(journal):
     assert min(shares) < 0.02
 
 
+async def test_who_asks_for_the_ends_hears_of_what_is_being_appended_with_a_stamp_of_before(path, journal):
+    follower = await journal.follower([TOPIC])
+    appending = sqlite3.connect(path, isolation_level=None)
+    appending.execute("BEGIN IMMEDIATE")
+
+    ends = asyncio.create_task(follower.ends())
+    done, _ = await asyncio.wait([ends], timeout=0.2)
+    appending.execute("COMMIT")
+
+    assert not done
+    assert set((await ends).values()) == {0}
+    appending.close()
+
+
 async def test_the_clock_of_the_journal_never_runs_backwards(path):
     for now in (NOON, NOON - DAY, NOON + 1):
         journal = Journal(path, now=lambda now=now: now)

@@ -78,8 +78,12 @@ class JournalFollower:
         self._places.update({ids[lane]: offset for lane, offset in positions.items() if lane in ids})
 
     async def ends(self) -> Positions:
-        """Return the offset that the next record of each lane gets."""
-        ends = await self._chart()
+        """Return the offset that the next record of each lane gets.
+
+        Whoever is appending right now is waited for: what it appends carries a stamp of before.
+        """
+        rows = await self._write_seat.run(_settled_lanes)
+        ends = self._charted_from(rows)
         return {lane: ends[lane_id] for lane_id, lane in self._lanes.items()}
 
     async def kept(self) -> Positions:
@@ -125,7 +129,9 @@ class JournalFollower:
 
     async def _chart(self) -> Mapping[int, int]:
         """Return the end of every lane in the file, and take in lanes that are new and ours."""
-        rows = await self._read_seat.run(_lanes)
+        return self._charted_from(await self._read_seat.run(_lanes))
+
+    def _charted_from(self, rows: Sequence[tuple[int, Lane, int]]) -> Mapping[int, int]:
         for lane_id, lane, _ in rows:
             if lane_id not in self._lanes and self._follows(lane.topic):
                 self._lanes[lane_id] = lane
@@ -149,6 +155,11 @@ def _matches(topic: str, name: str) -> bool:
 def _lanes(connection: sqlite3.Connection) -> Sequence[tuple[int, Lane, int]]:
     rows = connection.execute(SQL["lanes"])
     return [(lane_id, Lane(topic, partition), end) for lane_id, topic, partition, end in rows]
+
+
+def _settled_lanes(connection: sqlite3.Connection) -> Sequence[tuple[int, Lane, int]]:
+    with transaction(connection):
+        return _lanes(connection)
 
 
 def _read(wanted: Sequence[tuple[int, Lane, int]], limit: int, connection: sqlite3.Connection) -> _Found:
