@@ -285,3 +285,11 @@ def test_what_holds_follows_from_what_was_said_and_not_from_the_order_in_which_i
             fact("r4", e.EventRetracted(target_event_id="k2"), at[4], about="nl"), micros(at[4]), 11
         )
         assert versions.rules.calendar("sales", 99) == HOUSE
+
+
+def test_the_calendar_that_was_published_last_holds_also_when_it_says_that_it_is_older():
+    versions = Versions(Rules(Calendars(HOUSE)))
+    versions.hear(fact("k2", published(2, WEDNESDAY), MONDAY, about="nl"), micros(MONDAY), 1)
+    older = fact("k3", published(3, THURSDAY), MONDAY - timedelta(days=1), about="nl")
+    versions.hear(older, micros(MONDAY) + HOUR, 2)
+    assert versions.rules.calendar("sales", 3).closed == {THURSDAY}
