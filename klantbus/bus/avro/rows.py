@@ -4,7 +4,7 @@ It reads what `reader.make_reader` reads and refuses what that refuses; only wha
 envelope as columns, the payload as JSON text, and apart from it the personal text in it.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from typing import NamedTuple
@@ -15,7 +15,7 @@ from pydantic_core import to_jsonable_python
 
 from klantbus.bus.avro import pieces
 from klantbus.bus.avro.reader import Writing, may_be_null
-from klantbus.bus.avro.shape import Amount, Choice, Group, Many, Moment, Shape, Text, Word
+from klantbus.bus.avro.shape import Amount, Choice, Group, Many, Moment, Shape, Text, Whole, Word
 from klantbus.bus.avro.source import indented
 from klantbus.bus.errors import ContractBroken
 from klantbus.domain.events import Fact
@@ -49,6 +49,10 @@ RowReader = Callable[[bytes, int], tuple[Row, int]]
 _ENVELOPE = Row._fields[:-2]
 _OFTEN_THE_SAME = frozenset({"source", "subject", "timezone"})
 _REMEMBERED = 65_536
+_ONE_BYTE = 63
+"""The largest number that is written in one byte."""
+_OR_NULL = 2
+"""So many branches has the choice between null and one other shape."""
 _OPTIONS = orjson.OPT_UTC_Z
 
 
@@ -69,6 +73,7 @@ class _Rows(Writing):
         self._keep = True  # what is read is kept in `d`; the envelope's fields are columns instead
         for piece in (orjson.dumps, pieces.micros, pieces.plain_amount):
             self.source.know(piece.__name__, piece)
+        self.source.know("many", _many)
         self.source.know("new_tuple", tuple.__new__)
         self.source.know("row", Row)
 
@@ -83,6 +88,9 @@ class _Rows(Writing):
         if isinstance(shape, Word):
             plain = [getattr(member, "value", member) for member in shape.members]
             return self.word({2 * at: value for at, value in enumerate(plain)}, target)
+        if isinstance(shape, Whole) and shape.least <= 0 and shape.most >= _ONE_BYTE:
+            large = f"if n & 129: {target}, p = {self.call(shape)}"
+            return ["n = b[p]", large, f"else: {target} = n >> 1; p += 1"]
         return super().read(shape, target)
 
     def call(self, shape: Shape) -> str:
@@ -93,11 +101,21 @@ class _Rows(Writing):
     def field(self, name: str | None, shape: Shape, target: str) -> list[str]:
         if not self._keep and isinstance(shape, Moment):
             return [f"{target}, p = micros(b, p)"]
-        lines = self.read(shape, target)
         if name is None or not self._keep:
-            return lines
+            return self.read(shape, target)
+        if isinstance(shape, Choice) and len(shape.branches) == _OR_NULL and may_be_null(shape):
+            return self._where_said(name, shape, target)
+        lines = self.read(shape, target)
         keep = f"d[{name!r}] = {target}"
         return [*lines, f"if {target} is not None: {keep}" if may_be_null(shape) else keep]
+
+    def _where_said(self, name: str, shape: Choice, target: str) -> list[str]:
+        """Return the lines that read and keep a field which most facts leave out."""
+        said = shape.branches[1]
+        if said is None:
+            raise ContractBroken("a field that can only be null")
+        lines = [*self.read(said, target), f"d[{name!r}] = {target}"]
+        return ["n = b[p]; p += 1", "if n == 2:", *indented(lines), "elif n: foreign()"]
 
     def _envelope(self, shape: Group) -> list[str]:
         said = next(field for name, field in shape.fields if name == "data")
@@ -152,6 +170,18 @@ class _Rows(Writing):
                     *indented([f"{apart} = {{}}", *found, f"if {apart}: {private}[{name!r}] = {apart}"]),
                 ]
         return lines
+
+
+def _many(b: bytes, p: int, item: pieces.Piece, limit: int) -> tuple[Sequence[object], int]:
+    """Read an array as `pieces.many` does; one block of few items, as writers write it, without its steps."""
+    count, at = b[p], p + 1
+    if count & 129 or (count := count >> 1) > min(limit, len(b) - at):
+        return pieces.many(b, p, item, limit)
+    values = []
+    for _ in range(count):
+        value, at = item(b, at)
+        values.append(value)
+    return pieces.many(b, p, item, limit) if b[at] else (values, at + 1)
 
 
 def personal_fields(shape: Group) -> frozenset[str]:
