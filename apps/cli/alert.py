@@ -28,7 +28,10 @@ from apps.trying import try_out
 from klantbus.bus.clock import now
 from klantbus.domain.events import AlertAcknowledged, AlertAssigned, AlertSnoozed
 
-app = typer.Typer(no_args_is_help=True, help="Telling people: run it, look at it, answer it.")
+app = typer.Typer(
+    no_args_is_help=True,
+    help="Telling people: run it, look at it, answer it.\n\nExample: klantbus alert list",
+)
 
 ZONE = ZoneInfo("Europe/Amsterdam")
 _SPAN = re.compile(r"^\+(\d{1,4})([mhd])$")

@@ -15,7 +15,10 @@ from klantbus.domain.calendar.opening import hours_words
 from klantbus.domain.calendar.timeline import FIRST_YEAR, LAST_YEAR
 from klantbus.domain.micros import moment
 
-app = typer.Typer(no_args_is_help=True, help="Propose and show opening hours and closed days.")
+app = typer.Typer(
+    no_args_is_help=True,
+    help="Propose and show opening hours and closed days.\n\nExample: klantbus calendar propose --year 2027",
+)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 FromFile = Annotated[Path | None, typer.Option("--calendar", help="A calendar in TOML or JSON.")]

@@ -7,7 +7,10 @@ import typer
 from apps.cli.paper import AsJson, put_json, put_rows, talk
 from apps.settings import origins, read_settings
 
-app = typer.Typer(no_args_is_help=True, help="Settings: what is set, and where it came from.")
+app = typer.Typer(
+    no_args_is_help=True,
+    help="Settings: what is set, and where it came from.\n\nExample: klantbus config show --origin",
+)
 
 
 @app.command("show")

@@ -12,7 +12,10 @@ from apps.editions import answer, answer_personal
 from apps.settings import Settings, read_settings
 from klantbus.domain.phones import e164
 
-app = typer.Typer(no_args_is_help=True, help="Customers: what anyone must know before a contact.")
+app = typer.Typer(
+    no_args_is_help=True,
+    help="Customers: what anyone must know before a contact.\n\nExample: klantbus customer show K1",
+)
 _COLOURS = {"green": "green", "amber": "yellow", "red": "red"}
 
 

@@ -20,7 +20,9 @@ from klantbus.domain.micros import moment
 
 _TOPICS = (EVERY_DEPARTMENT, VERDICTS, ALERTS)
 
-app = typer.Typer(no_args_is_help=True, help="Facts in the log: tail them, or show one.")
+app = typer.Typer(
+    no_args_is_help=True, help="Facts in the log: tail them, or show one.\n\nExample: klantbus event tail"
+)
 
 
 @app.command("tail")

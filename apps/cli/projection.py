@@ -21,7 +21,10 @@ from projections.rebuilt import workshop
 
 DIFFERENT = 5
 
-app = typer.Typer(no_args_is_help=True, help="The read models: run, status, verify, rebuild.")
+app = typer.Typer(
+    no_args_is_help=True,
+    help="The read models: run, status, verify, rebuild.\n\nExample: klantbus projection status",
+)
 
 
 @app.command("run")

@@ -9,7 +9,10 @@ from apps.editions import answer
 from apps.settings import read_settings
 from klantbus.domain.events import PromiseState
 
-app = typer.Typer(no_args_is_help=True, help="Promises: list them, or show one with its story.")
+app = typer.Typer(
+    no_args_is_help=True,
+    help="Promises: list them, or show one with its story.\n\nExample: klantbus promise list --state broken",
+)
 
 
 @app.command("list")

@@ -15,7 +15,11 @@ from klantbus.bus.registry import pages
 from klantbus.domain.events import PAYLOADS
 from schemas import RELEASED, ROOT, SchemaFile, full_json, read_folder
 
-app = typer.Typer(no_args_is_help=True, help="The contract: check, export or serve the Avro schemas.")
+app = typer.Typer(
+    no_args_is_help=True,
+    help="The contract: check, export or serve the Avro schemas.\n\n"
+    "Example: klantbus schema show promise.made",
+)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Folder = Annotated[Path, typer.Option("--folder", help="Folder of the schema files.", exists=True)]

@@ -1,5 +1,7 @@
 import importlib
 import json
+import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -12,12 +14,22 @@ from apps.cli.main import NOUNS
 KLANTBUS = Path(sys.executable).with_name("klantbus")
 
 
-def commands():
+def everything():
     for noun, (module, _) in NOUNS.items():
         command = typer.main.get_command(importlib.import_module(module).app)
+        yield noun, command
         yield from ((f"{noun} {verb}", found) for verb, found in getattr(command, "commands", {}).items())
-        if not hasattr(command, "commands"):
-            yield noun, command
+
+
+def commands():
+    return ((name, command) for name, command in everything() if not hasattr(command, "commands"))
+
+
+def examples():
+    for _, command in everything():
+        lines = re.findall("Example: (.*)", command.help or "")
+        pieces = [piece.partition(">")[0].strip() for line in lines for piece in re.split(r"&&|[;|]", line)]
+        yield from (piece for piece in pieces if piece.startswith("klantbus "))
 
 
 def run(*words: str, **environment: str) -> subprocess.CompletedProcess:
@@ -32,10 +44,20 @@ def run(*words: str, **environment: str) -> subprocess.CompletedProcess:
 
 
 @pytest.mark.parametrize(
-    ("name", "command"), list(commands()), ids=lambda value: value if isinstance(value, str) else ""
+    ("name", "command"), list(everything()), ids=lambda value: value if isinstance(value, str) else ""
 )
 def test_the_help_of_every_command_has_an_example_that_starts_with_its_name(name, command):
     assert f"klantbus {name}" in (command.help or ""), f"klantbus {name} --help shows no example"
+
+
+@pytest.mark.parametrize("example", sorted(set(examples())))
+def test_every_example_is_a_command_with_options_that_it_has(example, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for file in ("facts.jsonl", "lineitem.csv"):
+        (tmp_path / file).touch()
+    found, words = dict(everything()), shlex.split(example)[1:]
+    name = " ".join(words[:2]) if " ".join(words[:2]) in found else words[0]
+    found[name].make_context(name, words[len(name.split()) :])
 
 
 def test_a_command_that_is_not_there_is_a_usage_error():
