@@ -29,9 +29,14 @@ _MIRRORED = {**dict.fromkeys(_TIMES), **dict.fromkeys(_TEXTS), **dict.fromkeys(d
 def headers_of(fact: Fact) -> Headers:
     """Return the headers that go with a fact; times as RFC 3339 in UTC."""
     optional = (("ce_causationid", fact.causationid), ("ce_traceparent", fact.traceparent))
-    times = written(fact.time), written(fact.recordedtime)
+    happened = written(fact.time)
+    recorded = happened if fact.recordedtime is fact.time else written(fact.recordedtime)  # as of a verdict
     always = mirrored(
-        fact.id.encode(), fact.source.encode(), fact.type.encode(), fact.subject.encode(), times
+        fact.id.encode(),
+        fact.source.encode(),
+        fact.type.encode(),
+        fact.subject.encode(),
+        (happened, recorded),
     )
     return (*always, *((name, text.encode()) for name, text in optional if text is not None))
 

@@ -14,18 +14,19 @@ from klantbus.domain.micros import EPOCH, micros
 
 def noted(fact: e.Fact, published: int) -> s.Known:
     """Return what the judge keeps of `fact`, which the log got at `published` (µs)."""
-    kind = fact.type
+    told = fact.__dict__  # a model's attributes cost three times as much, and every fact passes here
+    kind: str = told["type"]
     note = _NOTES.get(kind, _other)
     return s.Known(
-        _micros(fact.time),
+        _micros(told["time"]),
         s.RANKS.get(kind, 1),
         published,
-        fact.id,
+        told["id"],
         kind,
-        fact.source,
-        fact.subject,
-        fact.sourceref,
-        note(fact.data),
+        told["source"],
+        told["subject"],
+        told["sourceref"],
+        note(told["data"]),
         published,
     )
 
