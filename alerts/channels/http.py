@@ -14,6 +14,7 @@ from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 
 from alerts.channels.addresses import Target, check_url
+from alerts.channels.trust import system_trust
 from alerts.errors import ReceiverAway, ReceiverGone, ReceiverRefused
 
 READ_AT_MOST = 65_536
@@ -28,12 +29,13 @@ class Post:
 
     allowed  hosts that may be inside our own network, and may go without TLS
     patience seconds for the whole exchange
+    tls      whom to trust instead of those whom this machine trusts
     """
 
     clock: Callable[[], datetime]
     allowed: frozenset[str] = frozenset()
     patience: float = 10.0
-    tls: ssl.SSLContext = field(default_factory=ssl.create_default_context, repr=False)
+    tls: ssl.SSLContext | None = field(default=None, repr=False)
 
     async def __call__(self, url: str, body: bytes, headers: Mapping[str, str]) -> str:
         """Post `body`; return the answer as a short text, or raise whose fault it is that there is none."""
@@ -53,7 +55,7 @@ class Post:
             target.number,
             target.port,
             limit=READ_AT_MOST,
-            ssl=self.tls if target.is_tls else None,
+            ssl=(self.tls or system_trust()) if target.is_tls else None,
             server_hostname=target.host if target.is_tls else None,
         )
         try:

@@ -17,6 +17,7 @@ from enum import StrEnum
 
 from alerts.channels.form import as_html
 from alerts.channels.text import as_text
+from alerts.channels.trust import system_trust
 from alerts.errors import AddressRefused, ReceiverAway, ReceiverRefused
 from alerts.letter import Letter
 from alerts.messages.clean import line
@@ -50,7 +51,7 @@ class Mail:
     user: str = ""
     password: str = field(default="", repr=False)
     patience: float = 10.0
-    tls: ssl.SSLContext = field(default_factory=ssl.create_default_context, repr=False)
+    tls: ssl.SSLContext | None = field(default=None, repr=False)
     threads: Executor = field(default_factory=_threads, repr=False)
 
     async def send(self, letter: Letter, to: str) -> str:
@@ -87,10 +88,12 @@ class Mail:
 
     def _connect(self) -> smtplib.SMTP:
         if self.security is Security.TLS:
-            return smtplib.SMTP_SSL(self.host, self.port, timeout=self.patience, context=self.tls)
+            return smtplib.SMTP_SSL(
+                self.host, self.port, timeout=self.patience, context=self.tls or system_trust()
+            )
         server = smtplib.SMTP(self.host, self.port, timeout=self.patience)
         if self.security is Security.STARTTLS:
-            _protect(server, self.tls)
+            _protect(server, self.tls or system_trust())
         return server
 
 
