@@ -31,6 +31,9 @@ TAKEN_AT_ONCE: Final = 75_000
 IN_MEMORY: Final = 4
 """So many batches are in memory at most before they are written out."""
 
+MEMORY: Final = "448MB"
+"""Less than live: the processes that decode and what they have ready need their share of a gigabyte."""
+
 Progress = Callable[[int], None]
 """Is told how many records were read since it was told last."""
 
@@ -100,7 +103,9 @@ async def build(
     """Make the files under `folder` from everything the log has before `until`; return where lanes begin."""
     shutil.rmtree(folder, ignore_errors=True)
     # Nobody goes on with a rebuild that died, so nothing is written twice to be safe from that.
-    store = await asyncio.to_thread(partial(Store, folder, read_models(), recovery="no_wal_writes"))
+    store = await asyncio.to_thread(
+        partial(Store, folder, read_models(), memory=MEMORY, recovery="no_wal_writes")
+    )
     try:
         follower = await log.follower(topics)
         try:
