@@ -3,24 +3,29 @@
 Import alone: `klantbus import` of TPC-H line items (a row gives a promise and a delivery) into a journal that
 nobody reads, the start of the command included and left out. End to end: the same beside a running bus, from
 the first row to the last verdict in an edition that SQL can ask, embedded and on its own Kafka. Briefing:
-`briefing_of` of customers drawn at random, asked of that edition as `klantbus customer show` asks it.
+`briefing_of` of customers drawn at random, asked of that edition as `klantbus customer show` asks it. A bad
+morning: so many edges at once, and how long nothing new could be asked for while the alerter took them in.
 
-    python bench/whole.py [--scale 0.001] [--import-scale 0.01] [--rounds 3] [--no-kafka]
+    python bench/whole.py [--scale 0.001] [--import-scale 0.01] [--rounds 3] [--edges 100000] [--no-kafka]
 """
 
 import argparse
+import asyncio
 import json
 import os
 import platform
 import random
 import signal
+import sqlite3
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
+import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +38,12 @@ from apps.broker.node import Wish
 from apps.broker.settings import Home
 from apps.editions import answer
 from apps.settings import read_settings
+from klantbus.bus.clock import now
+from klantbus.bus.journal import Journal
+from klantbus.bus.ports import Record
+from klantbus.bus.reading import record_of
+from klantbus.bus.topics import ALERTS
+from klantbus.domain.events import Fact
 
 KLANTBUS = Path(sys.executable).with_name("klantbus")
 STATES = "SELECT state, count(*) AS n FROM promise GROUP BY state"
@@ -159,11 +170,63 @@ def briefings(folder: Path, count: int = 200) -> None:
     print(f"the whole command {whole:.1f} s")
 
 
+def bad_morning(folder: Path, edges: int) -> None:
+    with running(folder) as (process, _):
+        seconds, longest = asyncio.run(break_all(folder, edges))
+        began, cpu = time.perf_counter(), sum(process.cpu_times()[:2])
+        process.send_signal(signal.SIGINT)
+        process.wait(60)
+    stop = time.perf_counter() - began
+    print(
+        f"\nBad morning, {edges:,} edges at once: taken in after {seconds:.1f} s, {cpu:.1f} s of CPU; ",
+        end="",
+    )
+    print(f"longest wait for a new edition meanwhile {longest:.1f} s; stopped in {stop:.1f} s")
+
+
+async def break_all(folder: Path, edges: int) -> tuple[float, float]:
+    """Return the seconds until the alerter knew all edges, and the longest without a new edition."""
+    journal = Journal(str(folder / "journal.sqlite"))
+    publisher = await journal.publisher()
+    began = moved = time.perf_counter()
+    longest, newest = 0.0, ""
+    for start in range(0, edges, 5_000):
+        await publisher.publish([broken(number) for number in range(start, min(edges, start + 5_000))])
+    while (seconds := time.perf_counter() - began) < 300 and known(folder) < edges:
+        await publisher.publish([stated("department.heartbeat", "sales", "/sales/crm", {})])
+        await asyncio.sleep(0.1)
+        pointer = folder / "projections/editions/current"
+        if pointer.exists() and (name := pointer.readlink().name) != newest:
+            newest, longest, moved = name, max(longest, time.perf_counter() - moved), time.perf_counter()
+    await journal.close()
+    return seconds, max(longest, time.perf_counter() - moved)
+
+
+def known(folder: Path) -> int:
+    with closing(sqlite3.connect(f"{(folder / 'alerts.sqlite').as_uri()}?mode=ro", uri=True)) as ledger:
+        return int(ledger.execute("SELECT count(*) FROM edge").fetchone()[0])
+
+
+def broken(number: int) -> Record:
+    name, at = f"p{number}", now() - timedelta(minutes=6)
+    whose = {"promise_id": name, "promise_kind": "delivery", "made_by": "sales", "performer": "logistics"}
+    edge = {"alert_id": f"A{number}", "kind": "promise.broken", "key": name, "severity": "critical", "at": at}
+    return stated("alert.raised", f"C{number % 1_000}", "/bus/judge", {**edge, **whose})
+
+
+def stated(event: str, subject: str, source: str, data: dict[str, Any]) -> Record:
+    at = now()
+    fact = {"id": str(uuid.uuid4()), "type": event, "subject": subject, "source": source, "data": data}
+    topic = ALERTS if event.startswith("alert.") else "klantbus.events.sales"
+    return record_of(Fact.model_validate({**fact, "time": at, "recordedtime": at}), topic)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--scale", default="0.001")
     parser.add_argument("--import-scale", default="0.01")
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--edges", type=int, default=100_000)
     parser.add_argument("--no-kafka", action="store_true")
     options = parser.parse_args()
     print(
@@ -185,6 +248,7 @@ def main() -> None:
             end_to_end("Kafka, two workers", place / "on_kafka", files[options.scale], up, log)
             node.stop(home)
         briefings(place / "embedded")
+        bad_morning(place / "morning", options.edges)
     print(f"\nload at the end {os.getloadavg()[0]:.1f}")
 
 
