@@ -133,7 +133,7 @@ def test_a_spare_that_cannot_be_made_leaves_nothing_and_stops_nobody(press):
 
 def test_copying_is_left_off_as_soon_as_an_edition_is_asked_for(tmp_path):
     press = Press(tmp_path, worth=0)
-    press.prints(os.urandom(200 << 20))
+    press.prints(os.urandom(64 << 20))
     press.printer.make_ready()
     made = press.prints(b"short")
     assert (made / MAIN).read_bytes() == b"short"
