@@ -15,9 +15,9 @@ from alerts.sending import Turnstile, reveal
 from klantbus.bus import clock
 from klantbus.bus.codec import decode
 from klantbus.bus.errors import LogUnavailable
-from klantbus.bus.intake import Facts
+from klantbus.bus.intake import Arrival, Facts
 from klantbus.bus.journal import Journal
-from klantbus.bus.ports import TopicSpec
+from klantbus.bus.ports import Lane, Place, TopicSpec
 from klantbus.bus.topics import ALERTS
 
 
@@ -34,6 +34,22 @@ class AwayAtFirst:
             raise LogUnavailable("the broker is away")
         await asyncio.sleep(min(wait, 0.01))
         return await self._source.batch(limit=limit, wait=wait)
+
+
+class Endless:
+    """A log that always has more than one batch, and in which somebody says stop at the third."""
+
+    def __init__(self, arrival: Arrival, stop: asyncio.Event) -> None:
+        self.asked = 0
+        self._arrival = arrival
+        self._stop = stop
+
+    async def batch(self, *, limit: int, wait: float) -> Facts:  # noqa: ARG002  it has no reason to wait
+        await asyncio.sleep(0)
+        self.asked += 1
+        if self.asked == 3:
+            self._stop.set()
+        return Facts([self._arrival] * limit, {Lane(ALERTS, 0): self.asked * limit})
 
 
 class Noting:
@@ -64,6 +80,19 @@ async def test_a_log_that_is_away_is_asked_again(company, whole_story, tmp_path,
     stop.set()
     await running
     assert last_beat(heart).open == 1
+
+
+@pytest.mark.parametrize("end", [0, 1_000_000], ids=["at work", "catching up"])
+async def test_a_log_without_end_does_not_keep_it_from_stopping(company, whole_story, end):
+    story, stop = whole_story(company), asyncio.Event()
+    story.raised("2 Mar 10:00", "promise.broken", "p1")
+    _, fact = story.facts[0]
+    source = Endless(Arrival(fact, Place(ALERTS, 0, 0), story.clock.now), stop)
+    setting = Setting(company, Policy(), "http://127.0.0.1:8080", story.clock)
+    alerter = Alerter(Ledger.open(MEMORY), source, {"file": Noting()}, setting)
+    async with asyncio.timeout(30):
+        await alerter.run(stop, {Lane(ALERTS, 0): end})
+    assert source.asked == 3
 
 
 def test_a_heartbeat_is_read_back_and_grows_old(tmp_path):
