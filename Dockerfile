@@ -16,7 +16,6 @@ WORKDIR /opt/klantbus
 COPY requirements.lock ./
 RUN pip install --no-cache-dir --require-hashes -r requirements.lock
 
-COPY departments.toml ./
 COPY --from=compiled /wheels /wheels
 RUN pip install --no-cache-dir --no-deps /wheels/*.whl
 

@@ -18,8 +18,8 @@ from klantbus.bus.errors import DepartmentsRefused
 from klantbus.domain.calendar import BadCalendar, Calendar
 from klantbus.domain.events import PAYLOADS
 
-DEFAULT_FILE = Path(__file__).resolve().parents[2] / "departments.toml"
-"""The list that comes with the sources."""
+DEFAULT_FILE = Path(__file__).with_name("departments.toml")
+"""The list that comes with klantbus."""
 
 STATED_BY_THE_BUS = frozenset({"verdict.changed", "alert.raised", "alert.escalated", "alert.resolved"})
 """Types that follow from facts; no department may state them."""
@@ -163,7 +163,7 @@ class Departments(_Part):
 
 
 def load_departments(path: Path | None = None) -> Departments:
-    """Return the list at `path`, or the one that comes with the sources.
+    """Return the list at `path`, or the one that comes with klantbus.
 
     Raises `DepartmentsRefused` with the place in the file and what is wrong with it.
     """
