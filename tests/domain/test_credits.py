@@ -13,6 +13,18 @@ from klantbus.domain.micros import micros
 MONDAY = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 
 
+def fact(name: str, data: e.Payload, at: datetime) -> e.Fact:
+    return e.Fact(
+        id=name,
+        source="/finance/x",
+        type=data.event,
+        subject="C1",
+        time=at,
+        recordedtime=at,
+        data=data,
+    )
+
+
 @pytest.fixture
 def tell():
     """A book, as a function that tells it a fact an hour after the one before and returns it."""
@@ -21,16 +33,7 @@ def tell():
     def told(data: e.Payload, name: str | None = None) -> Book:
         hour = next(hours)
         at = MONDAY + timedelta(hours=hour)
-        fact = e.Fact(
-            id=name or f"e{hour}",
-            source="/finance/x",
-            type=data.event,
-            subject="C1",
-            time=at,
-            recordedtime=at,
-            data=data,
-        )
-        book.learn(fact, micros(at))
+        book.learn(fact(name or f"e{hour}", data, at), micros(at))
         return book
 
     return told
@@ -84,16 +87,7 @@ def test_an_invoice_that_turns_up_later_says_which_order_was_meant(tell):
     assert book.promise("p1").done_at
     early = MONDAY + timedelta(minutes=30)
     issued = e.InvoiceIssued(invoice_no="F1", order_ref="O2", total_net=Decimal(50))
-    fact = e.Fact(
-        id="f1",
-        source="/finance/x",
-        type=issued.event,
-        subject="C1",
-        time=early,
-        recordedtime=early,
-        data=issued,
-    )
-    book.learn(fact, micros(MONDAY + timedelta(hours=5)))
+    book.learn(fact("f1", issued, early), micros(MONDAY + timedelta(hours=5)))
     assert not book.promise("p1").done_at
 
 
