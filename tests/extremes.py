@@ -7,6 +7,7 @@ put such values, and such as no field allows, in the place of others.
 
 import datetime as dt
 import json
+import os
 import types
 from decimal import Decimal
 from enum import StrEnum
@@ -14,6 +15,7 @@ from functools import cache
 from typing import Union, get_args, get_origin
 
 from annotated_types import Ge, Le, MaxLen, MinLen
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from pydantic import AwareDatetime, BaseModel
 
@@ -206,3 +208,15 @@ def _decimal(said) -> st.SearchStrategy[Decimal]:
     )
     most, least = Decimal(10**digits - 1).scaleb(-places), Decimal(1).scaleb(-places)
     return st.sampled_from([most, -most, least, -least, Decimal(0), Decimal("-0"), Decimal(5), Decimal(10)])
+
+
+def patient(examples: int) -> settings:
+    """Settings for properties over what `hostile` makes, which takes its time: the same examples each run,
+    unless KLANTBUS_CYCLES asks for others.
+    """
+    return settings(
+        max_examples=int(os.environ.get("KLANTBUS_CYCLES", str(examples))),
+        deadline=None,
+        derandomize="KLANTBUS_CYCLES" not in os.environ,
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+    )

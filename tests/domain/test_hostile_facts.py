@@ -1,11 +1,9 @@
 """Whatever the contract lets in, the judge judges or doubts it; nothing raises out of the domain."""
 
-import os
-
 import pytest
 from domain.histories import RULES
-from extremes import NOW, WILD, hostile
-from hypothesis import HealthCheck, given, settings
+from extremes import NOW, WILD, hostile, patient
+from hypothesis import given
 from hypothesis import strategies as st
 
 from klantbus.domain import events as e
@@ -14,13 +12,7 @@ from klantbus.domain.events import PAYLOADS
 from klantbus.domain.keeping import from_bytes, to_bytes
 from klantbus.domain.micros import DAY, HOUR, micros
 
-CYCLES = int(os.environ.get("KLANTBUS_CYCLES", "60"))
-patient = settings(
-    max_examples=CYCLES,
-    deadline=None,
-    derandomize="KLANTBUS_CYCLES" not in os.environ,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-)
+within = patient(60)
 LAGS = st.sampled_from((-400 * DAY, -HOUR, 0, 1, HOUR, 3 * DAY, 400 * DAY, 100_000 * DAY))
 MEETING = (
     "promise.made",
@@ -43,13 +35,13 @@ def judge_all(book: Book, facts: list[e.Fact], lag: int) -> None:
         assert to_bytes(from_bytes(to_bytes(customer), customer.rules)) == to_bytes(customer)
 
 
-@patient
+@within
 @given(st.lists(any_fact, max_size=12), LAGS)
 def test_facts_at_the_edges_of_the_contract_that_meet_each_other_break_nothing(facts, lag):
     judge_all(Book(RULES, ("sales",)), facts, lag)
 
 
-@patient
+@within
 @given(st.lists(any_fact, max_size=12), st.integers(0, 10))
 def test_they_break_nothing_when_they_are_learned_together(facts, days):
     book = Book(RULES, ("sales",))
@@ -62,7 +54,7 @@ def test_they_break_nothing_when_they_are_learned_together(facts, days):
 def test_each_type_at_the_edges_of_the_contract_breaks_nothing_alone_and_corrected(event):
     fields = ["time", *(field.alias or name for name, field in PAYLOADS[event].model_fields.items())]
 
-    @settings(patient, max_examples=max(1, CYCLES // 3))
+    @patient(20)
     @given(hostile(event), st.sampled_from(fields), st.integers(0, len(WILD) - 1), LAGS)
     def judged(fact, field, wild, lag):
         mend = e.EventCorrected(target_event_id=fact.id, set={field: WILD[wild]})

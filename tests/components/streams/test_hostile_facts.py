@@ -1,10 +1,8 @@
 """What the streams say of facts at the edges of the contract can be written in the log and read again."""
 
-import os
-
 from domain.histories import RULES
-from extremes import NOW, hostile
-from hypothesis import HealthCheck, given, settings
+from extremes import NOW, hostile, patient
+from hypothesis import given
 from hypothesis import strategies as st
 
 from klantbus.bus.codec import decode
@@ -13,18 +11,12 @@ from klantbus.domain.micros import DAY, HOUR, micros
 from streams.judging import records_of
 from streams.promises import PromiseJudge
 
-CYCLES = int(os.environ.get("KLANTBUS_CYCLES", "100"))
-patient = settings(
-    max_examples=CYCLES,
-    deadline=None,
-    derandomize="KLANTBUS_CYCLES" not in os.environ,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-)
+within = patient(100)
 ABOUT_CUSTOMERS = [event for event, shape in PAYLOADS.items() if shape.about == "customer"]
 MEETING = ("promise.made", "promise.made", "promise.rescheduled", "event.corrected", "invoice.issued")
 
 
-@patient
+@within
 @given(
     st.lists(st.sampled_from((*ABOUT_CUSTOMERS, *MEETING, *MEETING)).flatmap(hostile), max_size=12),
     st.sampled_from((0, HOUR, 3 * DAY, 100 * DAY)),
