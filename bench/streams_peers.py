@@ -73,7 +73,7 @@ def ours(scratch: Path, address: str) -> Iterator[tuple[running.Child, int]]:
     name, port = f"bench{next(run_number)}", node.free_port()
     words = [*same_program("run", "streams"), "--log", f"kafka://{address}"]
     words += ["--data", "data", "--name", name, "--group", name, "--metrics", str(port)]
-    with running.worker(words, scratch / name, {"PYTHONPATH": str(BENCH.parent)}) as child:
+    with running.worker(words, scratch / name, {}) as child:
         yield child, port
 
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 LOOK = 0.05
 """Seconds between two questions to a worker that is asked."""
-LIMIT = 120.0
+LIMIT = 600.0
 """Seconds after which a worker that is not done is ended."""
 TICKS = os.sysconf("SC_CLK_TCK")
 
@@ -43,6 +43,7 @@ def worker(words: Sequence[str], folder: Path, more: Mapping[str, str]) -> Itera
             cwd=folder,
             env={**os.environ, **more},
             text=True,
+            stdin=subprocess.PIPE,  # ours ends when its parent is gone, and knows it by this
             stdout=subprocess.PIPE,
             stderr=complaints,
         )
