@@ -4,11 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-import orjson
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
 SILENT_AFTER = timedelta(seconds=60)
+PROMETHEUS = ".prom"
+"""The name of a heartbeat file in Prometheus' text format ends so."""
 
+_PREFIX = "klantbus_alerts_"
 _METRICS = """# HELP klantbus_alerts_heartbeat_timestamp_seconds When the alerter last went round.
 # TYPE klantbus_alerts_heartbeat_timestamp_seconds gauge
 klantbus_alerts_heartbeat_timestamp_seconds {at:.3f}
@@ -48,15 +50,20 @@ _HEARTBEAT: TypeAdapter[Heartbeat] = TypeAdapter(Heartbeat)
 def beat(path: Path, heartbeat: Heartbeat) -> None:
     """Write the heartbeat: JSON, or Prometheus' text format when the name ends in .prom."""
     draft = path.with_name(f"{path.name}.part")
-    draft.write_bytes(_as_metrics(heartbeat) if path.suffix == ".prom" else _HEARTBEAT.dump_json(heartbeat))
+    draft.write_bytes(
+        _as_metrics(heartbeat) if path.suffix == PROMETHEUS else _HEARTBEAT.dump_json(heartbeat)
+    )
     draft.replace(path)
 
 
 def last_beat(path: Path) -> Heartbeat | None:
-    """Return the last heartbeat written to a JSON file, or None when there is none to read."""
+    """Return the last heartbeat written to a file of either format, or None when there is none to read."""
     try:
-        return _HEARTBEAT.validate_json(path.read_bytes())
-    except (OSError, ValidationError, orjson.JSONDecodeError):
+        said = path.read_bytes()
+        if path.suffix == PROMETHEUS:
+            return _HEARTBEAT.validate_python(_of_metrics(said.decode()))
+        return _HEARTBEAT.validate_json(said)
+    except (OSError, ValueError):  # what is torn or foreign, in bytes, JSON or fields
         return None
 
 
@@ -68,3 +75,10 @@ def _as_metrics(heartbeat: Heartbeat) -> bytes:
         undelivered=heartbeat.undelivered,
         gone=heartbeat.gone,
     ).encode()
+
+
+def _of_metrics(text: str) -> dict[str, str]:
+    """Return the fields of a heartbeat as they stand in metrics. Raises `ValueError`."""
+    rows = [row.split() for row in text.splitlines() if row.startswith(_PREFIX)]
+    told = {name.removeprefix(_PREFIX): value for name, value in rows}
+    return {"at": told.pop("heartbeat_timestamp_seconds", ""), **told}

@@ -7,6 +7,9 @@ import pytest
 from components.alerts.receivers import Behaviour, web_receiver
 from components.alerts.town import Town, broken
 
+from alerts.heartbeat import Heartbeat, beat
+from klantbus.bus.clock import now
+
 
 @pytest.fixture
 def town(tmp_path) -> Iterator[Town]:
@@ -103,6 +106,13 @@ def test_a_silent_alerter_is_noticed(town):
     quiet = town.run("status", "--json")
     assert quiet.returncode == 1
     assert json.loads(quiet.stdout)["alive"] is False
+
+
+def test_an_alerter_that_beats_for_prometheus_is_seen_to_live(town):
+    heart = town.folder / "alerts.prom"
+    beat(heart, Heartbeat(now(), 3, 1, 2))
+    seen = town.run("status", "--heartbeat", str(heart), "--json")
+    assert (seen.returncode, json.loads(seen.stdout)["open"]) == (0, 3)
 
 
 async def test_only_one_alerter_works_on_a_ledger(town):

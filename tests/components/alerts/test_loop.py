@@ -95,11 +95,12 @@ async def test_a_log_without_end_does_not_keep_it_from_stopping(company, whole_s
     assert source.asked == 3
 
 
-def test_a_heartbeat_is_read_back_and_grows_old(tmp_path):
-    now = clock.now()
-    heart = tmp_path / "heart.json"
-    beat(heart, Heartbeat(now, 3, 1, 2))
-    assert last_beat(heart) == Heartbeat(now, 3, 1, 2)
+@pytest.mark.parametrize("name", ["heart.json", "alerts.prom"])
+def test_a_heartbeat_is_read_back_and_grows_old(tmp_path, name):
+    now = clock.now().replace(microsecond=250_000)
+    heart = tmp_path / name
+    beat(heart, Heartbeat(now, 3, 1, 2, 4))
+    assert last_beat(heart) == Heartbeat(now, 3, 1, 2, 4)
     assert not last_beat(heart).is_silent(now)
     assert Heartbeat(now, 0, 0, 0).is_silent(now.replace(year=now.year + 1))
 
@@ -108,6 +109,26 @@ def test_a_heartbeat_is_read_back_and_grows_old(tmp_path):
 def test_a_torn_heartbeat_is_no_heartbeat(tmp_path, text):
     heart = tmp_path / "heart.json"
     heart.write_text(text)
+    assert last_beat(heart) is None
+
+
+SEEN = "klantbus_alerts_heartbeat_timestamp_seconds"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        f"{SEEN} 1764000000\n",
+        f"{SEEN} never\nklantbus_alerts_open 1\nklantbus_alerts_held 1\nklantbus_alerts_undelivered 1\n",
+        f"{SEEN}\n",
+        "klantbus_alerts_open 1 2 3\n",
+        "\udcff",
+    ],
+)
+def test_a_torn_heartbeat_for_prometheus_is_none_either(tmp_path, text):
+    heart = tmp_path / "alerts.prom"
+    heart.write_bytes(text.encode(errors="surrogateescape"))
     assert last_beat(heart) is None
 
 
