@@ -80,8 +80,11 @@ def _do_not_say(row: Row, promises: Sequence[Row]) -> Iterator[str]:
             yield f"no date for {_what(promise)}: its condition is not met"
     if any(promise["state"] in {"broken", "overdue"} for promise in promises):
         yield "no new date before the performer has named one"
-    if row["do_not_call_before"] or row["do_not_call_after"]:
-        yield f"nothing by phone before {row['do_not_call_before']} or after {row['do_not_call_after']}"
+    hours = [
+        f"{word} {row[f'do_not_call_{word}']}" for word in ("before", "after") if row[f"do_not_call_{word}"]
+    ]
+    if hours:
+        yield f"nothing by phone {' or '.join(hours)}"
 
 
 def _what(promise: Row) -> str:

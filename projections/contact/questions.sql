@@ -1,20 +1,37 @@
--- after: promise, alert
--- Question 11. Customers who called three times or more in five working days, and what was open then.
+-- after: promise, alert, customer
+-- Question 11. Customers who called three times or more in five working days, and what was open then, whichever of
+-- their numbers they called about.
 CREATE OR REPLACE VIEW customers_who_had_to_chase AS
+WITH chased AS (
+    SELECT a.alert_id, a.key, a.raised_at, a.resolved_at, coalesce(m.customer_id, a.key) AS chief
+    FROM alert AS a LEFT JOIN customer_alias AS m ON m.alias = a.key
+    WHERE a.kind = 'contact.chasing'
+),
+numbers AS (
+    SELECT chief, chief AS subject FROM chased
+    UNION
+    SELECT c.chief, m.alias FROM chased AS c JOIN customer_alias AS m ON m.customer_id = c.chief
+),
+calls AS (
+    SELECT n.chief, c.time
+    FROM contact AS c JOIN numbers AS n ON n.subject = c.subject
+    WHERE c.direction = 'in'
+),
+promises AS (
+    SELECT n.chief, p.promise_id, p.made_at, coalesce(p.done_at, p.ended_at, 'infinity'::TIMESTAMPTZ) AS over_at
+    FROM promise AS p JOIN numbers AS n ON n.subject = p.subject
+)
 SELECT
     a.key AS customer_id, a.raised_at, a.resolved_at,
     (
-        SELECT count(*) FROM contact AS c
-        WHERE c.subject = a.key AND c.direction = 'in'
-            AND c.time BETWEEN a.raised_at - INTERVAL 7 DAY AND a.raised_at
+        SELECT count(*) FROM calls AS c
+        WHERE c.chief = a.chief AND c.time BETWEEN a.raised_at - INTERVAL 7 DAY AND a.raised_at
     ) AS calls,
     (
-        SELECT list(p.promise_id ORDER BY p.promise_id) FROM promise AS p
-        WHERE p.subject = a.key AND p.made_at <= a.raised_at
-            AND coalesce(p.done_at, p.ended_at, 'infinity'::TIMESTAMPTZ) > a.raised_at
+        SELECT list(p.promise_id ORDER BY p.promise_id) FROM promises AS p
+        WHERE p.chief = a.chief AND p.made_at <= a.raised_at AND p.over_at > a.raised_at
     ) AS open_promises
-FROM alert AS a
-WHERE a.kind = 'contact.chasing'
+FROM chased AS a
 ORDER BY a.raised_at DESC;
 
 -- Which share of the contacts had the briefing opened in the quarter of an hour before (RULES section 9).

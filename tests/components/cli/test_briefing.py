@@ -43,7 +43,11 @@ def test_complaints_low_scores_and_chances_are_said_too():
     more = {"open_complaints": ["C1"], "last_score": 2, "open_opportunities": ["K9"]}
     briefing = briefing_of(row(**more, do_not_call_before="09:00", do_not_call_after="17:30"))
     assert [line.split()[0] for line in briefing.say_first] == ["complaint", "their", "opportunity"]
-    assert "before 09:00 or after 17:30" in briefing.do_not_say[0]
+    assert briefing.do_not_say == ["nothing by phone before 09:00 or after 17:30"]
+
+
+def test_of_the_hours_not_to_call_only_those_that_the_customer_named_are_said():
+    assert briefing_of(row(do_not_call_after="17:30")).do_not_say == ["nothing by phone after 17:30"]
 
 
 def test_a_customer_of_whom_nothing_presses_is_told_as_such():

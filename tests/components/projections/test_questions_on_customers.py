@@ -1,6 +1,10 @@
 """What is asked of customers: their briefing, and what they said, wanted and thought of us."""
 
+from itertools import combinations
+
 from read_side import at, only
+
+from klantbus.domain.measures import CustomerSigns, temperature
 
 
 def test_the_briefing_is_one_wide_row_for_whichever_number_is_asked_for(house, answers):
@@ -29,6 +33,44 @@ def test_the_briefing_is_one_wide_row_for_whichever_number_is_asked_for(house, a
         assert row["invoiced_and_not_paid"] == 100
 
 
+SIGNS = {
+    "broken_open": lambda house, who: house.judges(f"p-{who}", "broken", at(9), customer=who, due=at(6)),
+    "complaints_open": lambda house, who: house.states(
+        "complaint.opened", who, at(5), "service", complaint_id=f"k-{who}", text="Weer te laat"
+    ),
+    "chasing": lambda house, who: house.warns("contact.chasing", who, at(9), customer=who),
+    "conflicts": lambda house, who: house.warns("promise.conflict", f"{who}+p", at(9), customer=who),
+    "last_score": lambda house, who: house.states("satisfaction.recorded", who, at(9), "service", score=1),
+}
+
+
+def test_a_customers_colour_is_that_of_the_pure_measure_whatever_is_the_matter(house, answers):
+    wanted = {}
+    for signs in (signs for count in range(len(SIGNS) + 1) for signs in combinations(SIGNS, count)):
+        who = f"C{len(wanted)}"
+        house.states("customer.updated", who, at(1), "admin", language="nl")
+        for sign in signs:
+            SIGNS[sign](house, who)
+        wanted[who] = str(temperature(CustomerSigns(**dict.fromkeys(signs, 1))).colour)
+    found = {who: only(answers(f"FROM briefing_of('{who}')"))["temperature"] for who in wanted}
+    assert found == wanted
+
+
+def test_money_is_what_is_left_when_credits_are_taken_off_with_their_tax(house, answers):
+    for number in ("F1", "F2", "F3"):
+        house.states(
+            "invoice.issued", "C1", at(5), "finance", invoice_no=number, total_net="100.00", total_vat="21.00"
+        )
+    house.states("invoice.issued", "C1", at(6), "finance", invoice_no="F1", total_net="900.00")  # sent again
+    house.states("invoice.credited", "C1", at(7), "finance", invoice_no="F1")
+    house.states("invoice.credited", "C1", at(7), "finance", invoice_no="F2", total_net="50.00")
+    lines = [{"sku": "A", "quantity": "2", "unit_net": "5.00"}]
+    house.states("invoice.credited", "C1", at(7), "finance", invoice_no="F3", lines=lines)
+    house.states("payment.received", "C1", at(8), "finance", amount="60.50")
+    left = only(answers("FROM briefing_of('C1')"))["invoiced_and_not_paid"]
+    assert str(left) == "108.90"  # of F2 60.50 and of F3 108.90, less what was paid
+
+
 def test_unmerging_customers_parts_their_briefings_again(house, answers):
     house.states("customer.merged", "C42", at(3), "admin", **{"from": "C42", "into": "C17"})
     house.states("customer.unmerged", "C42", at(4), "admin", **{"from": "C42", "into": "C17"})
@@ -52,6 +94,16 @@ def test_customers_who_had_to_chase_are_told_with_what_was_open(house, answers):
     house.warns("contact.chasing", "C1", at(9, 9, 1))
     row = only(answers("FROM customers_who_had_to_chase"))
     assert (row["customer_id"], row["calls"], row["open_promises"]) == ("C1", 3, ["p1"])
+
+
+def test_a_customer_who_chased_under_two_numbers_is_told_with_all_calls_and_promises(house, answers):
+    house.states("customer.merged", "C42", at(1), "admin", **{"from": "C42", "into": "C17"})
+    house.judges("p1", "accepted", at(2), customer="C42", made_at=at(2))
+    for day, number in ((3, "C42"), (5, "C17"), (9, "C42")):
+        house.states("contact.logged", number, at(day), "telephony", direction="in", reached=True)
+    house.warns("contact.chasing", "C17", at(9, 9, 1), customer="C17")
+    row = only(answers("FROM customers_who_had_to_chase"))
+    assert (row["customer_id"], row["calls"], row["open_promises"]) == ("C17", 3, ["p1"])
 
 
 def test_satisfaction_is_told_by_how_the_promise_ended(house, answers):
