@@ -42,7 +42,12 @@ class House:
     def states(
         self, event, customer, time, department="sales", *, told=None, event_id=None, ref=None, **data
     ):
-        """State a fact that the log gets at `told` (a minute after `time` when not said); return its id."""
+        """State a fact that the log gets at `told` (a minute after `time` when not said); return its id.
+
+        `whose` gives the field `department` of an alert.
+        """
+        if "whose" in data:
+            data["department"] = data.pop("whose")
         fact = Fact.model_validate(
             {
                 "id": event_id or f"e{next(self._numbers)}",

@@ -32,7 +32,7 @@ FROM spread
 GROUP BY department, source, hour
 ORDER BY hour, source;
 
--- A department's day: what it kept, and how well it told.
+-- A department's day: what it kept, and how well it told. Shares follow from the counts and `facts`.
 CREATE OR REPLACE VIEW department_day AS
 WITH counted AS (
     SELECT department, local_day(hour) AS day, lag_minutes, sum(facts) AS facts
@@ -64,15 +64,45 @@ judged AS (
     WHERE due IS NOT NULL AND kind <> 'payment'
     GROUP BY ALL
 ),
-late AS (
-    SELECT department, local_day(time) AS day, count(*) AS told_late
-    FROM (SELECT for_department AS department, time FROM alert_edge WHERE kind = 'info.late_publication' AND edge = 'raised')
+edges AS (
+    SELECT
+        for_department AS department, local_day(time) AS day,
+        count(*) FILTER (WHERE kind = 'info.late_publication') AS told_late,
+        count(*) FILTER (WHERE kind = 'evidence.unmatched') AS unmatched,
+        count(*) FILTER (WHERE kind = 'handoff.missing') AS handoffs_missed
+    FROM alert_edge
+    WHERE edge = 'raised' AND kind IN ('info.late_publication', 'evidence.unmatched', 'handoff.missing')
+    GROUP BY ALL
+),
+mended AS (
+    SELECT department, local_day(published) AS day, count(*) AS corrected FROM amendment GROUP BY ALL
+),
+silences AS (
+    SELECT
+        key AS department, min(time) FILTER (WHERE edge = 'raised') AS since,
+        coalesce(max(time) FILTER (WHERE edge = 'resolved'), as_of()) AS until
+    FROM alert_edge
+    WHERE kind = 'info.silent_department'
+    GROUP BY alert_id, key
+),
+-- Minutes of a day in which the alert of its silence stood: from when the silence had lasted too long.
+silent AS (
+    SELECT
+        department, day,
+        round(sum(epoch(least(until, midnight(day + 1)) - greatest(since, midnight(day)))) / 60)::BIGINT AS silent_minutes
+    FROM (
+        SELECT *, unnest(generate_series(local_day(since), local_day(until), INTERVAL 1 DAY))::DATE AS day FROM silences
+    )
     GROUP BY ALL
 )
 SELECT
-    department, day, coalesce(facts, 0) AS facts, lag_minutes_p50, lag_minutes_p95, coalesce(told_late, 0) AS told_late,
+    department, day, coalesce(facts, 0) AS facts, lag_minutes_p50, lag_minutes_p95,
+    coalesce(told_late, 0) AS told_late, coalesce(corrected, 0) AS corrected, coalesce(unmatched, 0) AS unmatched,
+    coalesce(handoffs_missed, 0) AS handoffs_missed, coalesce(silent_minutes, 0) AS silent_minutes,
     coalesce(kept, 0) AS kept, coalesce(kept_late, 0) AS kept_late, coalesce(broken, 0) AS broken
 FROM told
 FULL JOIN judged USING (department, day)
-FULL JOIN late USING (department, day)
+FULL JOIN edges USING (department, day)
+FULL JOIN mended USING (department, day)
+FULL JOIN silent USING (department, day)
 ORDER BY day, department;

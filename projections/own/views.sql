@@ -20,3 +20,4 @@ CREATE OR REPLACE MACRO as_of() AS (SELECT any_value(e.as_of) FROM edition AS e)
 CREATE OR REPLACE MACRO local_time(moment) AS timezone('Europe/Amsterdam', moment);
 CREATE OR REPLACE MACRO local_day(moment) AS timezone('Europe/Amsterdam', moment)::DATE;
 CREATE OR REPLACE MACRO local_month(moment) AS date_trunc('month', timezone('Europe/Amsterdam', moment))::DATE;
+CREATE OR REPLACE MACRO midnight(day) AS timezone('Europe/Amsterdam', day::TIMESTAMP);

@@ -117,9 +117,12 @@ CREATE OR REPLACE VIEW promise_outcome AS
 SELECT
     promise_id, subject, made_by, performer, kind, local_month(due) AS month, due, original_due, requested_due,
     state = 'kept' AS kept_as_agreed,
-    done_at IS NOT NULL AND done_at <= coalesce(original_due, due) AS kept_first_word,
+    CASE
+        WHEN original_due IS NULL THEN state = 'kept'
+        ELSE state IN ('kept', 'kept_late') AND coalesce(done_at <= original_due, false)
+    END AS kept_first_word,
     'too_early' IN flags AS too_early,
-    lines
+    done_at, lines
 FROM promise
 WHERE due IS NOT NULL AND kind <> 'payment'
     AND (state IN ('kept', 'kept_late', 'broken', 'partially_kept') OR (state = 'cancelled' AND consent IS NOT TRUE));
@@ -138,13 +141,35 @@ FROM (
 GROUP BY ALL
 ORDER BY month, department, role;
 
+-- The first good moment of a promise that has a window now.
+CREATE OR REPLACE VIEW promise_window AS
+SELECT promise_id, first_moment
+FROM (
+    SELECT r.promise_id, TRY_CAST(arg_max(r.due, r.rev) ->> '$.from' AS TIMESTAMPTZ) AS first_moment
+    FROM promise_revision AS r
+    SEMI JOIN (
+        SELECT promise_id FROM promise_made WHERE contains(due, '"from"')
+        UNION
+        SELECT promise_id FROM promise_step WHERE contains(due, '"from"')
+    ) AS w ON w.promise_id = r.promise_id
+    WHERE r.agreed
+    GROUP BY r.promise_id
+)
+WHERE first_moment IS NOT NULL;
+
 -- Question 4. On time and in full, per article: every line full and inside the window.
 CREATE OR REPLACE VIEW strict_otif_by_sku AS
 SELECT
     line.sku AS sku, count(*) AS n,
     count(*) FILTER (WHERE kept_as_agreed AND NOT too_early AND line.fulfilled >= line.promised) AS otif,
     round(otif / n, 4) AS rate
-FROM (SELECT promise_id, kept_as_agreed, too_early, unnest(lines) AS line FROM promise_outcome)
+FROM (
+    SELECT
+        o.promise_id, o.kept_as_agreed, o.too_early OR coalesce(o.done_at < w.first_moment, false) AS too_early,
+        unnest(o.lines) AS line
+    FROM promise_outcome AS o
+    LEFT JOIN promise_window AS w ON w.promise_id = o.promise_id
+)
 GROUP BY ALL
 ORDER BY sku;
 
@@ -179,7 +204,7 @@ ORDER BY made_by, performer;
 CREATE OR REPLACE VIEW padding_against_kept_rate AS
 SELECT
     made_by AS department, count(*) AS n,
-    round(median(epoch(original_due - requested_due) / 86400), 2) AS padding_days_median,
+    round(median(epoch(due - requested_due) / 86400), 2) AS padding_days_median,
     round(avg(kept_as_agreed::INTEGER), 4) AS kept_rate_agreed
 FROM promise_outcome
 GROUP BY ALL

@@ -64,6 +64,21 @@ def test_strict_otif_asks_for_every_line_full_and_in_time(house, answers):
     assert rates == {"A": (2, 0.5), "B": (1, 1.0)}
 
 
+def test_what_is_brought_before_its_window_is_not_on_time_however_full(house, answers):
+    late, early = ({"from": f"2026-03-0{day}T10:00:00Z", "to": f"2026-03-0{day}T12:00:00Z"} for day in (6, 5))
+    full = [{"sku": "A", "promised": "10", "fulfilled": "10"}]
+    for name, due in (("p1", late), ("p2", early), ("p3", late)):
+        house.states(
+            "promise.made", "C1", at(2), promise_id=name, made_by="sales", performer="sales", due=due
+        )
+        house.judges(name, "kept", at(5, 11), due=at(6, 12), done_at=at(5, 11), lines=full)
+    house.states(
+        "promise.rescheduled", "C1", at(3), promise_id="p3", due=early, initiated_by="customer", agreed=True
+    )
+    row = only(answers("FROM strict_otif_by_sku"))
+    assert (row["n"], row["otif"]) == (3, 2)
+
+
 def test_a_promise_kept_but_told_late_names_the_queue_in_which_the_evidence_lay(house, answers):
     evidence = house.states(
         "delivery.completed",
@@ -158,7 +173,7 @@ def test_a_conflict_is_told_with_its_pair_and_how_long_it_stood(house, answers):
 
 
 def test_padding_stands_beside_the_kept_rate(house, answers):
-    house.judges("p1", "kept", at(9), due=at(9), original_due=at(9), requested_due=at(6))
+    house.judges("p1", "kept", at(9), due=at(9), original_due=at(7), requested_due=at(6))
     row = only(answers("FROM padding_against_kept_rate"))
     assert (row["department"], row["padding_days_median"], row["kept_rate_agreed"]) == ("sales", 3.0, 1.0)
 
@@ -169,6 +184,14 @@ def test_an_invoice_that_surprised_is_told_and_whether_it_was_credited(house, an
     house.states("invoice.credited", "C1", at(6), "finance", invoice_no="F1")
     row = only(answers("FROM invoices_that_surprised"))
     assert (row["kind"], row["invoice_no"], row["credited"]) == ("invoice.price_mismatch", "F1", True)
+
+
+def test_an_invoice_that_was_sent_again_under_its_number_surprised_once(house, answers):
+    for day in (5, 6):
+        house.states("invoice.issued", "C1", at(day), "finance", invoice_no="F1", total_net="1000.00")
+    house.warns("invoice.before_delivery", "F1", at(5, 13))
+    row = only(answers("FROM invoices_that_surprised"))
+    assert (row["kind"], row["invoiced_at"], row["credited"]) == ("invoice.before_delivery", at(5), False)
 
 
 def test_publication_lag_is_told_per_system_and_hour_with_the_silence_before(house, answers):
@@ -205,6 +228,22 @@ def test_a_department_has_one_row_a_day_with_what_it_kept_and_how_it_told(house,
     house.judges("p1", "kept", at(6, 12), performer="logistics", due=at(6, 16))
     row = only(answers("FROM department_day WHERE department = 'logistics'"))
     assert (row["facts"], row["lag_minutes_p50"], row["kept"], row["broken"]) == (1, 5, 1, 0)
+
+
+def test_a_departments_day_counts_what_it_mended_what_nobody_matched_and_how_long_it_was_silent(
+    house, answers
+):
+    said = house.states("department.heartbeat", "logistics", at(6), "logistics")
+    house.states("event.retracted", "logistics", at(6, 10), "logistics", target_event_id=said)
+    for kind in ("evidence.unmatched", "handoff.missing", "info.late_publication"):
+        house.warns(kind, "e1", at(6, 11), whose="logistics")
+    house.warns("info.silent_department", "logistics", at(6, 21))
+    house.warns("info.silent_department", "logistics", at(9, 8), edge="resolved")
+    rows = {row["day"].day: row for row in answers("FROM department_day WHERE department = 'logistics'")}
+    counts = ("corrected", "unmatched", "handoffs_missed", "told_late")
+    assert [rows[6][name] for name in counts] == [1, 1, 1, 1]
+    # by local time an hour later than in UTC: Friday from 22:00, until Monday 09:00
+    assert {day: row["silent_minutes"] for day, row in rows.items()} == {6: 120, 7: 1440, 8: 1440, 9: 540}
 
 
 def test_evidence_that_counts_no_more_keeps_its_row_with_the_moment_it_stopped(house, answers):
