@@ -22,6 +22,7 @@ HOT = (
     "streams/promises.py",
     "streams/slice.py",
     "streams/telling.py",
+    "streams/writing.py",
 )
 """Where the time of a fact goes (bench/README.md). No models: those are pydantic's."""
 

@@ -1,32 +1,11 @@
-"""What the streams ask of a judge, and how a ruling becomes a fact whose id follows from its cause."""
+"""What the streams ask of a judge."""
 
-from collections.abc import Iterable, Sequence
-from datetime import datetime
-from typing import Any, NamedTuple, Protocol
+from collections.abc import Sequence
+from typing import Any, Protocol
 
-from uuid_utils import UUID, uuid5
-
-from klantbus.bus.ports import Record
-from klantbus.bus.reading import record_of
-from klantbus.bus.topics import ALERTS, VERDICTS
-from klantbus.domain.events import AlertRaised, AlertResolved, Fact, VerdictChanged
-from klantbus.domain.micros import moment
+from klantbus.domain.events import Fact
 from klantbus.domain.rules import Rules
-from streams.construction import put_together
-
-SOURCE = "/bus/judge"
-_CAUSES = UUID("6d0b2c1e-6f52-5c4e-9a43-2f4f0c8b7a10")
-"""The namespace of ids that follow from a cause."""
-
-Ruled = VerdictChanged | AlertRaised | AlertResolved
-
-
-class Ruling(NamedTuple):
-    """Something that became so at `at` (µs UTC). `cause` is the same whenever it is found out again."""
-
-    payload: Ruled
-    at: int
-    cause: str
+from streams.telling import Ruling
 
 
 class Judge(Protocol):
@@ -78,33 +57,3 @@ class Judge(Protocol):
     def unpack(self, customer: str, data: bytes, facts: Sequence[tuple[Fact, int]]) -> Any:  # noqa: ANN401  the judge's own
         """Return the state that `pack` made bytes of, from its facts and when they were published."""
         ...
-
-
-def id_of(subject: str, ruling: Ruling) -> str:
-    """Return the id of a ruling: the same cause gives the same id, in whatever process, however often."""
-    return str(uuid5(_CAUSES, f"{subject}\n{ruling.payload.event}\n{ruling.at}\n{ruling.cause}"))
-
-
-def fact_of(subject: str, ruling: Ruling) -> Fact:
-    """Return the ruling as a fact of the bus about `subject`."""
-    at: datetime = moment(ruling.at)
-    return put_together(
-        Fact,
-        id=id_of(subject, ruling),
-        source=SOURCE,
-        type=ruling.payload.event,
-        subject=subject,
-        time=at,
-        recordedtime=at,
-        data=ruling.payload,
-    )
-
-
-def records_of(subject: str, rulings: Iterable[Ruling]) -> list[Record]:
-    """Return the records that state `rulings`: verdicts and edges each in their topic."""
-    return [
-        record_of(
-            fact_of(subject, ruling), VERDICTS if isinstance(ruling.payload, VerdictChanged) else ALERTS
-        )
-        for ruling in rulings
-    ]

@@ -13,7 +13,6 @@ from klantbus.bus.ports import Record, Stored
 from klantbus.bus.reading import record_of
 from klantbus.bus.topics import topic_of
 from streams.almanac import Almanac
-from streams.judging import Ruling, records_of
 from streams.kin import Kin
 from streams.promises import Case, Cause, PromiseJudge
 from streams.relay import (
@@ -29,6 +28,7 @@ from streams.relay import (
     proposed,
     told_in,
 )
+from streams.telling import Ruling, records_of
 
 if TYPE_CHECKING:
     from streams.slice import Learned, Slice

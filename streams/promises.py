@@ -17,8 +17,7 @@ from klantbus.domain.micros import micros
 from klantbus.domain.noting import noted
 from klantbus.domain.rules import Rules
 from klantbus.domain.said import Known
-from streams.judging import Ruling
-from streams.telling import raised_of, resolved_of, verdict_of
+from streams.telling import Ruling, Told
 
 NEVER_RESOLVED = frozenset({"info.late_publication"})
 RULES_READ = "3"
@@ -155,17 +154,16 @@ def rulings_of(case: Case, decisions: Iterable[Decision]) -> list[Ruling]:
 
 def _ruling(case: Case, decision: Decision) -> Ruling:
     if isinstance(decision, Verdict):
-        return Ruling(verdict_of(decision), decision.at, decision.cause_key)
+        return decision
     fingerprint = f"{decision.kind}|{decision.key}"
-    if decision.edge == "raised" and decision.kind not in NEVER_RESOLVED:
+    raised = decision.edge == "raised"
+    if raised and decision.kind not in NEVER_RESOLVED:
         case.raised[fingerprint] = decision.at
     number = number_of(fingerprint, case.raised.get(fingerprint, decision.at))
-    stated = case.customer.facts.get(decision.event_id or "")
-    department = stated.department if stated else None
-    if decision.edge == "raised":
-        return Ruling(raised_of(decision, number, department), decision.at, decision.cause_key)
-    case.raised.pop(fingerprint, None)
-    return Ruling(resolved_of(decision, number, department), decision.at, decision.cause_key)
+    if not raised:
+        case.raised.pop(fingerprint, None)
+    stated = case.customer.facts.get(decision.event_id) if decision.event_id is not None else None
+    return Told(decision, number, None if stated is None else stated.department)
 
 
 def number_of(fingerprint: str, since: int) -> str:

@@ -9,13 +9,13 @@ from typing import Any
 
 import orjson
 
+from klantbus.domain.decisions import Edge
 from klantbus.domain.departments import Departments
 from klantbus.domain.rules import Rules
-from streams.judging import Ruling
 from streams.promises import number_of
 from streams.pulses import Report
 from streams.spoken import Run
-from streams.telling import raised_of, resolved_of
+from streams.telling import Told
 
 _WAITING = tuple[int, str, str]
 
@@ -38,7 +38,7 @@ class Silence:
         """Judge by `rules` from now on."""
         self._departments.judge_by(rules)
 
-    def learn(self, report: Report) -> Sequence[Ruling]:
+    def learn(self, report: Report) -> Sequence[Told]:
         """Learn what a worker reports; return what follows from it."""
         for number, until in report.progress.items():
             self._progress[number] = max(until, self._progress.get(number, 0))
@@ -57,23 +57,22 @@ class Silence:
             yield at, run.first_id
         yield run.last, run.last_id
 
-    def _judged(self, until: int) -> list[Ruling]:
+    def _judged(self, until: int) -> list[Told]:
         signs, departments = sorted(set(self._signs)), self._departments
         self._signs = [sign for sign in signs if sign[0] >= until]
-        out: list[Any] = []
+        out: list[Edge] = []
         for published, department, event_id in signs:
             if published < until:
                 out += departments.learn(department, published, event_id)
         out += departments.judge(until - 1)
         return [self._ruling(edge) for edge in out]
 
-    def _ruling(self, edge: Any) -> Ruling:  # noqa: ANN401  an Edge of the domain
+    def _ruling(self, edge: Edge) -> Told:
         if edge.edge == "raised":
-            self._raised[edge.key] = edge.at
-            number = number_of(f"{edge.kind}|{edge.key}", edge.at)
-            return Ruling(raised_of(edge, number, edge.key), edge.at, edge.cause_key)
-        number = number_of(f"{edge.kind}|{edge.key}", self._raised.pop(edge.key, edge.at))
-        return Ruling(resolved_of(edge, number, edge.key), edge.at, edge.cause_key)
+            self._raised[edge.key] = since = edge.at
+        else:
+            since = self._raised.pop(edge.key, edge.at)
+        return Told(edge, number_of(f"{edge.kind}|{edge.key}", since), edge.key)
 
     def pack(self) -> bytes:
         """Return all of it as bytes."""

@@ -16,15 +16,16 @@ import orjson
 from klantbus.bus.codec import decode
 from klantbus.bus.ports import Lane, Positions, Record, Stored
 from klantbus.bus.topics import EVENTS
-from klantbus.domain.events import Fact, VerdictChanged
+from klantbus.domain.events import Fact
 from klantbus.domain.rules import Rules
-from streams.judging import Judge, Ruling, records_of
+from streams.judging import Judge
 from streams.merge import Merge
 from streams.pulses import Report
 from streams.reading import Reader
 from streams.silence import Silence
 from streams.spoken import Spoken
 from streams.store import NEVER, Kept, Part, Spot, Write
+from streams.telling import Ruling, records_of
 from streams.thinning import Facts, thinned
 
 if TYPE_CHECKING:
@@ -162,9 +163,7 @@ class Slice:
             return []
         rulings = [ruling for report in reports for ruling in self.silence.learn(report)]
         return (
-            []
-            if self.behind()
-            else [record for one in rulings for record in records_of(_department(one), [one])]
+            [] if self.behind() else [record for one in rulings for record in records_of(one.edge.key, [one])]
         )
 
     def _extra(self) -> dict[bytes, bytes]:
@@ -284,7 +283,3 @@ class Slice:
             looks[unit] = held.look
         self._touched.clear()
         return Write(states, looks, spots)
-
-
-def _department(ruling: Ruling) -> str:
-    return "" if isinstance(ruling.payload, VerdictChanged) else ruling.payload.key

@@ -87,8 +87,8 @@ def mirrors(row: Row, headers: Headers) -> bool:
     return (
         get("ce_id") == row.id.encode()
         and get("ce_subject") == row.subject.encode()
-        and get("ce_time") == _from_micros(row.time)
-        and get("ce_recordedtime") == _from_micros(row.recordedtime)
+        and get("ce_time") == written_of(row.time)
+        and get("ce_recordedtime") == written_of(row.recordedtime)
         and get("ce_type") == row.type.encode()
         and get("ce_source") == row.source.encode()
         and get("ce_causationid") == (None if row.causationid is None else row.causationid.encode())
@@ -99,7 +99,8 @@ def mirrors(row: Row, headers: Headers) -> bool:
     )
 
 
-def _from_micros(instant: int) -> bytes:
+def written_of(instant: int) -> bytes:
+    """Return an instant in µs as the headers hold it."""
     seconds, rest = divmod(instant, 1_000_000)
     return _second(seconds) + (b".%06dZ" % rest if rest else b"Z")
 

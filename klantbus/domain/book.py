@@ -67,7 +67,7 @@ class Book:
 
     def judge(self, now: int) -> list[Decision]:
         """Decide all that time brought about up to `now` (µs), in order of time."""
-        out = self.departments.judge(now)
+        out: list[Decision] = [*self.departments.judge(now)]
         for customer in self.customers.values():
             out.extend(customer.judge(now))
         return sorted(out, key=_at)
@@ -104,7 +104,7 @@ class Book:
             self._signs.add(known.id)
         said = self.departments.learn(known.department, known.published, known.id)
         late = lateness(known, self.rules, "") if known.type == "department.heartbeat" else None
-        return [*said, late] if late is not None else said
+        return [*said, late] if late is not None else [*said]
 
     def _adopt(self, fact: Fact, published: int) -> list[Decision]:
         """Judge by other calendars, and learn which open promises they move (RULES 6, N12)."""

@@ -7,7 +7,7 @@ sign of life on. A repeat of an old fact is no sign of life: tell only what was 
 from collections.abc import Iterable
 from heapq import heappop, heappush
 
-from klantbus.domain.decisions import Decision, Edge, Reason
+from klantbus.domain.decisions import Edge, Reason
 from klantbus.domain.events import Severity
 from klantbus.domain.rules import Rules
 
@@ -32,7 +32,7 @@ class Departments:
         self.rules = rules
         self._looks = sorted((self._silent_at(name), name) for name in self.heard)
 
-    def learn(self, department: str, published: int, event_id: str) -> list[Decision]:
+    def learn(self, department: str, published: int, event_id: str) -> list[Edge]:
         """Learn that a department published something new, at `published` (µs)."""
         if department not in self.watched:
             return []
@@ -46,9 +46,9 @@ class Departments:
         heappush(self._looks, (self._silent_at(department), department))
         return out
 
-    def judge(self, now: int) -> list[Decision]:
+    def judge(self, now: int) -> list[Edge]:
         """Decide who fell silent up to `now`, each at its own instant."""
-        out: list[Decision] = []
+        out: list[Edge] = []
         looks = self._looks
         while looks and looks[0][0] <= now:
             instant, department = heappop(looks)

@@ -27,9 +27,9 @@ from klantbus.bus.open import open_log
 from klantbus.bus.ports import Stored
 from klantbus.bus.topics import ALERTS, EVENTS, EVERY_DEPARTMENT, PARKED, VERDICTS
 from klantbus.domain.micros import DAY
-from streams.judging import id_of
 from streams.promises import PromiseJudge
 from streams.store import Store
+from streams.telling import id_of
 
 KILLS = int(os.environ.get("KLANTBUS_CYCLES", "20"))
 FACTS = 50_000

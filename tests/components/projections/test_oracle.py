@@ -8,13 +8,13 @@ import pytest
 from read_side import reached, rows_of
 
 from apps.scenarios import read_scenario, run
+from klantbus.bus.codec import decode
 from klantbus.bus.ports import Stored
 from klantbus.domain.decisions import Verdict
 from klantbus.domain.micros import micros, moment
 from projections.models import read_models
 from projections.store import Store
-from streams.judging import Ruling, fact_of
-from streams.telling import verdict_of
+from streams.telling import records_of
 
 DOMAIN = Path(__file__).parents[2] / "domain"
 OWN = {"promise_id", "promise_ids", "parent_promise_id", "supersedes", "customer_id", "from", "into", "id"}
@@ -85,9 +85,9 @@ def con(judged, tmp_path_factory):
     for outcome in judged:
         for arrival in outcome.scenario.arrivals:
             lanes.add(f"klantbus.events.{arrival.fact.department}", arrival.fact, arrival.published)
-        for place, verdict in enumerate(each for each in outcome.decisions if isinstance(each, Verdict)):
-            ruling = Ruling(verdict_of(verdict), verdict.at, f"{place} {verdict.cause_key}")
-            lanes.add("klantbus.verdicts", fact_of(verdict.customer, ruling), verdict.at)
+        for verdict in (each for each in outcome.decisions if isinstance(each, Verdict)):
+            (record,) = records_of(verdict.customer, [verdict])
+            lanes.add("klantbus.verdicts", decode(record.value), verdict.at)
     store = Store(tmp_path_factory.mktemp("oracle"), read_models())
     for batch in lanes.batches(3):
         store.take(rows_of(batch), reached(batch))

@@ -25,15 +25,16 @@ from klantbus.bus.ports import Lane, Place, Record, Stored
 from klantbus.bus.reading import record_of
 from klantbus.bus.topics import ALERTS, EVENTS, PARKED, PULSES, RELAY, VERDICTS
 from klantbus.domain.departments import Departments
-from klantbus.domain.events import AlertRaised, AlertResolved, DueAt, Fact, PromiseFulfilled, PromiseMade
+from klantbus.domain.events import DueAt, Fact, PromiseFulfilled, PromiseMade
 from klantbus.domain.micros import moment
 from streams.host import Host
-from streams.judging import Judge, Ruling, id_of
+from streams.judging import Judge
 from streams.present import Reading
 from streams.promises import PromiseJudge
 from streams.reading import OrderedParking
 from streams.silence import Silence
 from streams.store import Store
+from streams.telling import Told, id_of
 from streams.watch import Judges, Watch
 
 START = 1_772_438_400_000_000  # Monday 2 March 2026, 08:00 UTC
@@ -42,7 +43,6 @@ MINUTE = 60 * SECOND
 DEPARTMENTS = ("sales", "logistics", "finance", "service", "telephony")
 NUMBERS = (0, 1, 2)
 CUSTOMERS = [c for n in range(60) if partition_of((c := f"C{n}").encode()) in NUMBERS]
-EDGES = {"raised": AlertRaised.model_construct(), "resolved": AlertResolved.model_construct()}
 READS = (*(EVENTS + name for name in DEPARTMENTS), RELAY, PULSES)
 
 
@@ -324,7 +324,7 @@ class World:
         told = sorted((at, name, event_id) for event_id, (at, name) in first.items())
         edges = [edge for at, name, event_id in told for edge in heard.learn(name, at, event_id)]
         edges += heard.judge(self.time - 60 * SECOND)
-        return {id_of(edge.key, Ruling(EDGES[edge.edge], edge.at, edge.cause_key)) for edge in edges}
+        return {id_of(edge.key, Told(edge, "", edge.key)) for edge in edges}
 
     def found(self) -> tuple[dict[str, object], list[Stored]]:
         """Return every customer's state as its worker has it, and all edges in the log."""

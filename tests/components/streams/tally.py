@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 
 import orjson
 
-from klantbus.domain.events import AlertRaised, AlertResolved, DueAt, Fact, PromiseFulfilled, PromiseMade
-from klantbus.domain.micros import micros, moment
+from klantbus.domain.decisions import Edge
+from klantbus.domain.events import DueAt, Fact, PromiseFulfilled, PromiseMade, Severity
+from klantbus.domain.micros import micros
 from klantbus.domain.rules import Rules
-from streams.judging import Ruling
+from streams.telling import Ruling, Told
 
 
 @dataclass(slots=True)
@@ -19,6 +20,13 @@ class Tally:
     done: set[str] = field(default_factory=set)
     due: dict[str, int] = field(default_factory=dict)
     late: set[str] = field(default_factory=set)
+
+
+def edge_on(promise: str, edge: str, at: int) -> Told:
+    """Return the edge of the only alert there is."""
+    kind, loud = "promise.overdue", Severity.HIGH
+    said = Edge(at, edge, kind, promise, loud, "", None, promise, None, "", None, (), None, (promise,))
+    return Told(said, promise, None)
 
 
 class TallyJudge:
@@ -55,18 +63,14 @@ class TallyJudge:
         if promise not in state.late:
             return []
         state.late.discard(promise)
-        edge = AlertResolved(alert_id=promise, kind="promise.overdue", key=promise, at=moment(at))
-        return [Ruling(edge, at, promise)]
+        return [edge_on(promise, "resolved", at)]
 
     def judge(self, state: Tally, until: int) -> Sequence[Ruling]:
         passed = sorted((at, p) for p, at in state.due.items() if at <= until)
         for _, promise in passed:
             del state.due[promise]
             state.late.add(promise)
-        return [
-            Ruling(AlertRaised(alert_id=p, kind="promise.overdue", key=p, at=moment(at)), at, p)
-            for at, p in passed
-        ]
+        return [edge_on(promise, "raised", at) for at, promise in passed]
 
     def next_look(self, state: Tally) -> int | None:
         return min(state.due.values(), default=None)

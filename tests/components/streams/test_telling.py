@@ -5,10 +5,15 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from components.streams.by_models import fact_of
 
 from apps.scenarios import read_scenarios
 from klantbus.bus.codec import decode
+from klantbus.bus.ports import LIMIT_BYTES, weigh
+from klantbus.bus.reading import record_of
+from klantbus.bus.topics import ALERTS, VERDICTS
 from klantbus.domain.calendar import Calendar
+from klantbus.domain.decisions import Verdict
 from klantbus.domain.events import (
     AlertRaised,
     AlertResolved,
@@ -27,8 +32,8 @@ from klantbus.domain.events import (
 )
 from klantbus.domain.micros import micros
 from klantbus.domain.rules import Calendars, Rules
-from streams.judging import records_of
 from streams.promises import PromiseJudge
+from streams.telling import FEW, MOST, records_of
 
 DOMAIN = Path(__file__).parents[2] / "domain"
 SCENARIOS = [
@@ -38,17 +43,28 @@ SCENARIOS = [
 ]
 
 
-def stated(scenario):
-    """Judge a scenario customer by customer, as the streams do; return what they would publish."""
-    judge = PromiseJudge(scenario.rules())
-    states, records = {}, []
+def ruled(scenario):
+    """Judge a scenario customer by customer, as the streams do; yield each customer's rulings."""
+    judge, states = PromiseJudge(scenario.rules()), {}
     for arrival in sorted(scenario.arrivals, key=lambda one: one.published):
         customer = arrival.fact.subject
         state = states.setdefault(customer, judge.fresh(customer))
-        records += records_of(customer, judge.learn(state, [arrival.fact], arrival.published))
+        yield customer, judge.learn(state, [arrival.fact], arrival.published)
     for customer, state in states.items():
-        records += records_of(customer, judge.judge(state, scenario.until))
-    return records
+        yield customer, judge.judge(state, scenario.until)
+
+
+def stated(scenario):
+    """Return what the streams would publish."""
+    return [record for customer, rulings in ruled(scenario) for record in records_of(customer, rulings)]
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test_what_is_written_straight_is_to_the_byte_what_the_models_write(scenario):
+    for customer, rulings in ruled(scenario):
+        for record, ruling in zip(records_of(customer, rulings), rulings, strict=True):
+            topic = VERDICTS if isinstance(ruling, Verdict) else ALERTS
+            assert record == record_of(fact_of(customer, ruling), topic)
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS)
@@ -151,3 +167,39 @@ def test_the_alert_of_a_handoff_names_the_promise_that_it_serves():
     (broken,) = [said for said in alerts_of("S43") if said.kind == "promise.broken"]
     assert broken.promise_id == "h1"
     assert broken.promise_ids == ("h1", "p1")
+
+
+def worn(name, parts, lines=1):
+    """Judge a promise of `lines` articles that is kept in `parts` deliveries; return what was said last."""
+    judge = PromiseJudge(SCENARIOS[0].values[0].rules())
+    state = judge.fresh("C1")
+    asked = tuple(PromisedLine(sku=f"{name}{n}", quantity=Decimal(2 * parts)) for n in range(lines))
+    made = TEN.model_copy(update={"lines": asked})
+    rulings = judge.learn(state, [fact_at(f"{name}-", 0, made)], micros(MONDAY))
+    brought = tuple(DeliveredLine(sku=one.sku, quantity=Decimal(1)) for one in asked)
+    for place in range(1, parts + 1):
+        part = fact_at(f"{name}{place}", place, DeliveryCompleted(order_ref="O1", lines=brought))
+        rulings = judge.learn(state, [part], micros(part.time))
+    (record,) = records_of("C1", rulings)
+    return record, decode(record.value, record.headers).data
+
+
+def fact_at(name, seconds, data):
+    time = MONDAY + timedelta(seconds=seconds)
+    return Fact(
+        id=name, source="/sales/crm", type=data.event, subject="C1", time=time, recordedtime=time, data=data,
+    )  # fmt: skip
+
+
+def test_of_a_promise_kept_in_very_many_parts_the_latest_are_told():
+    _, said = worn("d", MOST + 5)
+    assert said.lines[0].fulfilled == MOST + 5
+    assert len(said.evidence) == MOST
+    assert said.evidence[-1].event_id == f"d{MOST + 5}"
+
+
+def test_what_would_be_too_large_for_the_log_is_told_with_less_evidence():
+    record, said = worn("x" * 60, 3, lines=999)
+    assert weigh(record) < LIMIT_BYTES
+    assert len(said.lines) == 999
+    assert len(said.evidence) == FEW
