@@ -63,6 +63,13 @@ def test_rows_that_share_a_delivery_note_become_one_fact_with_lines():
     assert second.subject == "C8"
 
 
+def test_a_moment_is_read_as_the_file_writes_it_in_the_zone_of_the_file():
+    words = {**DELIVERIES["words"], "datetime": "%m/%d/%Y %I:%M %p", "timezone": "America/New_York"}
+    plan = {**DELIVERIES, "words": words, "events": [{**DELIVERIES["events"][0], "time": "{dag|time}"}]}
+    (fact,) = facts(taken(plan, HEADER, "B1;C7;03/09/2026 04:30 PM;A;1;st"))
+    assert fact.time.isoformat() == "2026-03-09T20:30:00+00:00"  # summer time there, not yet in Amsterdam
+
+
 def test_importing_twice_gives_the_same_ids():
     lines = (HEADER, "B1;C7;03-03-2026;A;1;st")
     assert [fact.id for fact in facts(taken(DELIVERIES, *lines))] == [
@@ -143,4 +150,10 @@ def test_a_looked_up_file_lends_its_columns(tmp_path):
 def test_a_map_that_asks_the_impossible_is_refused_before_the_first_row(change, sentence):
     plan = {**DELIVERIES, "events": [{**DELIVERIES["events"][0], **change}]}
     with pytest.raises(BadMap, match=sentence):
+        taken(plan, HEADER, "B1;C7;03-03-2026;A;1;st")
+
+
+def test_a_map_with_a_zone_that_is_none_is_refused_before_the_first_row():
+    plan = {**DELIVERIES, "words": {**DELIVERIES["words"], "timezone": "Europe/Amsterdm"}}
+    with pytest.raises(BadMap, match="Amsterdm"):
         taken(plan, HEADER, "B1;C7;03-03-2026;A;1;st")

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import resource
 import shutil
 import subprocess
 import sys
@@ -13,10 +14,11 @@ from busy_week import busy_week
 from read_side import TOPICS, House, at, projecting, publish, reached, rows_of, taken
 
 from klantbus.bus.open import open_log
-from projections.editions import current_edition, wait_for
-from projections.errors import AlreadyOwned, ForeignFile, LogTooShort
+from projections.editions import colophon, current_edition, wait_for
+from projections.errors import AlreadyOwned, DiskFull, ForeignFile, LogTooShort
 from projections.hashes import differences, fingerprints
 from projections.models import read_models
+from projections.press import Press
 from projections.projector import Pace, project
 from projections.rebuild import compared, forget, rebuild, take_over
 from projections.rebuilt import workshop
@@ -207,3 +209,23 @@ def test_a_full_disk_is_told_and_what_was_taken_in_before_stays_whole(tmp_path):
     assert differences(fingerprints(beside._con), fingerprints(store._con)) == ()
     store.close()
     beside.close()
+
+
+def test_an_edition_for_which_there_is_no_room_is_told_and_readers_keep_the_one_before(tmp_path):
+    (tmp_path / "working").mkdir()
+    for name in (MAIN, PERSONAL):
+        (tmp_path / "working" / name).write_bytes(b"small")
+    with (tmp_path / "owner.lock").open("w") as lock:
+        press = Press(tmp_path, lock.fileno())
+        assert press.print(colophon(1, None, {}))
+        resource.prlimit(press.pid, resource.RLIMIT_FSIZE, (4096, 4096))
+        (tmp_path / "working" / MAIN).write_bytes(b"large" * 1000)
+        with pytest.raises(DiskFull, match="make room"):
+            press.print(colophon(2, None, {}))
+        assert current_edition(tmp_path).number == 1
+        assert current_edition(tmp_path).main.read_bytes() == b"small"
+        press.close()  # the next one finds room again
+        assert press.print(colophon(3, None, {}))
+        press.close()
+    assert current_edition(tmp_path).main.read_bytes() == b"large" * 1000
+    assert not [*(tmp_path / "editions").glob("printing-*")]

@@ -13,6 +13,15 @@ def test_a_promise_is_stated_in_three_words(terminal):
     assert fact["source"] == "/sales/cli"
 
 
+def test_any_field_of_a_type_is_an_option_with_its_parts_and_lists(terminal):
+    words = ["--promise-id", "P7", "--made_by", "sales", "--performer=logistics", "--kind", "delivery"]
+    words += ["--due.working_days", "2", "--lines", '[{"sku": "A", "quantity": "2"}]']
+    (told,) = terminal.json("publish", "promise.made", "--customer", "K1", "--department", "sales", *words)
+    data = json.loads(terminal.run("event", "show", told["id"]).stdout)["data"]
+    assert (data["promise_id"], data["performer"], data["due"]["working_days"]) == ("P7", "logistics", 2)
+    assert [(line["sku"], line["quantity"]) for line in data["lines"]] == [("A", "2.000000")]
+
+
 def test_facts_of_several_departments_go_in_from_a_file(terminal):
     lines = [
         {"type": "department.heartbeat", "department": "sales", "data": {}},
