@@ -10,14 +10,19 @@ from typing import IO, Any
 import orjson
 
 from projections.errors import DiskFull
+from projections.spare import WORTH_IT
 
 
 class Press:
-    """Prints editions of `place` in a process of its own, which shares the lock `lock` (see fence.py)."""
+    """Prints editions of `place` in a process of its own, which shares the lock `lock` (see fence.py).
 
-    def __init__(self, place: Path, lock: int) -> None:
+    Of files beyond `worth` bytes that process keeps a spare copy.
+    """
+
+    def __init__(self, place: Path, lock: int, worth: int = WORTH_IT) -> None:
         self._place = place
         self._lock = lock
+        self._worth = worth
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -46,7 +51,7 @@ class Press:
     def _running(self) -> subprocess.Popen[bytes]:
         if self._process is None:
             self._process = subprocess.Popen(  # noqa: S603  our own module; the place is a path of ours
-                [sys.executable, "-m", "projections.printer", str(self._place)],
+                [sys.executable, "-m", "projections.printer", str(self._place), str(self._worth)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 pass_fds=(self._lock,),

@@ -1,9 +1,9 @@
 """The printer: a process of its own that copies the working files into an edition.
 
 It must be another process: opening and closing a database file within the projector's would drop DuckDB's
-lock. It knows no DuckDB and imports little, so that it starts at once. The place is its argument; it is told
-on stdin what to print, a colophon a line, and answers with the edition's number, or with `failed: why`. It
-ends when its stdin does.
+lock. It knows no DuckDB and imports little, so that it starts at once. Its arguments are the place, and the
+bytes beyond which a spare is worth it. It is told on stdin what to print, a colophon a line, and answers with
+the edition's number, or with `failed: why`. It ends when its stdin does.
 
 Nothing is ever half an edition: files are made under a name that nobody reads, the folder gets its own name
 when it is whole, and then `current` moves in one rename.
@@ -129,9 +129,8 @@ def _point_at(editions: Path, name: str) -> None:
     pointer.replace(editions / "current")
 
 
-def serve(place: Path, asked: IO[str], answer: IO[str]) -> None:
+def serve(printer: Printer, asked: IO[str], answer: IO[str]) -> None:
     """Print what is asked for, until there is nothing more to ask."""
-    printer = Printer(place)
     for line in asked:
         try:
             printer.tidy()
@@ -145,4 +144,4 @@ def serve(place: Path, asked: IO[str], answer: IO[str]) -> None:
 
 if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for who asks; without anybody to ask, this ends
-    serve(Path(sys.argv[1]), sys.stdin, sys.stdout)
+    serve(Printer(Path(sys.argv[1]), int(sys.argv[2])), sys.stdin, sys.stdout)

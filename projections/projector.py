@@ -20,6 +20,7 @@ from projections.fence import PATIENCE, owned
 from projections.models import ReadModel, read_models
 from projections.press import Press
 from projections.rebuilt import move_in, rebuilt_waits
+from projections.spare import WORTH_IT
 from projections.store import WAL_LIMIT, WORKING, Store
 
 if TYPE_CHECKING:  # Arrow takes 26 MB: a bus to which nothing comes in does without
@@ -36,7 +37,8 @@ class Pace:
     """How the projector divides its time: seconds, records, bytes.
 
     Caught up, a batch is what came in during `pause`, and an edition is printed whenever something changed.
-    While it is behind, a batch is `limit` records, and it prints every `print_behind` seconds only.
+    While it is behind, a batch is `limit` records, and it prints every `print_behind` seconds only. Of files
+    beyond `spare` bytes a spare copy is kept.
     """
 
     pause: float = 0.2
@@ -45,6 +47,7 @@ class Pace:
     retry: float = 1.0
     patience: float = PATIENCE
     wal: int = WAL_LIMIT
+    spare: int = WORTH_IT
 
 
 class Projector:
@@ -176,7 +179,7 @@ async def project(
     """
     pace = pace or Pace()
     with owned(place, patience=pace.patience) as lock:
-        press = Press(place, lock)
+        press = Press(place, lock, pace.spare)
         projector = Projector(place, models or read_models(), press, pace)
         try:
             follower = await log.follower(topics, start=projector.store.positions())

@@ -1,19 +1,36 @@
-"""A projector, or a publisher, in a process of its own, so that tests can kill it."""
+"""A projector, a publisher or a slow reader in a process of its own, so that tests can kill it."""
 
 import asyncio
 import sys
+from collections import deque
+from contextlib import suppress
 from pathlib import Path
 
+import duckdb
 from busy_week import Week
 from read_side import publish
 
+import projections
 from klantbus.bus.open import open_log
-from projections.projector import Pace, project
+from projections.errors import NoEdition
+from projections.projector import Pace, latest_edition, project
 
 
 async def project_for_ever(url, place):
     log = await open_log(url)
-    await project(log, Path(place), asyncio.Event(), pace=Pace(pause=0.02))
+    await project(log, Path(place), asyncio.Event(), pace=Pace(pause=0.02, spare=0))
+
+
+async def read_for_ever(place):
+    """Hold the last few editions open, so that the next one cannot be made out of them but of a spare."""
+    held, number = deque(maxlen=4), -1
+    while True:
+        edition = latest_edition(Path(place))
+        if edition is not None and edition.number > number:
+            with suppress(duckdb.IOException, NoEdition):  # it was retired just then
+                held.append(projections.connect(place))
+                number = edition.number
+        await asyncio.sleep(0.05)
 
 
 async def publish_for_ever(url, seed):
@@ -29,5 +46,5 @@ async def publish_for_ever(url, seed):
 
 
 if __name__ == "__main__":
-    work = {"project": project_for_ever, "publish": publish_for_ever}[sys.argv[1]]
+    work = {"project": project_for_ever, "publish": publish_for_ever, "read": read_for_ever}[sys.argv[1]]
     asyncio.run(work(*sys.argv[2:]))
