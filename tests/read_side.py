@@ -5,6 +5,7 @@ Shared by the tests of the read side.
 
 import asyncio
 import itertools
+import json
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -70,6 +71,13 @@ class House:
         stored = Stored(topic, 0, offset, int(told.timestamp() * 1e6), fact.subject.encode(), b"", ())
         self.records.append((stored, fact))
         return fact.id
+
+    def corrects(self, target, moment, department="telephony", *, told=None, **fields):
+        """Correct a fact about C1: each field of `target` with its new value."""
+        changes = {name: json.dumps(value) for name, value in fields.items()}
+        return self.states(
+            "event.corrected", "C1", moment, department, told=told, target_event_id=target, set=changes
+        )
 
     def judges(self, promise_id, state, time, customer="C1", **fields):
         """State a verdict of the judge."""

@@ -5,24 +5,13 @@ from decimal import Decimal
 
 import pytest
 from domain.histories import RULES
+from stated import stated
 
 from klantbus.domain import events as e
 from klantbus.domain.book import Book
 from klantbus.domain.micros import micros
 
 MONDAY = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
-
-
-def fact(name: str, data: e.Payload, at: datetime) -> e.Fact:
-    return e.Fact(
-        id=name,
-        source="/finance/x",
-        type=data.event,
-        subject="C1",
-        time=at,
-        recordedtime=at,
-        data=data,
-    )
 
 
 @pytest.fixture
@@ -33,7 +22,7 @@ def tell():
     def told(data: e.Payload, name: str | None = None) -> Book:
         hour = next(hours)
         at = MONDAY + timedelta(hours=hour)
-        book.learn(fact(name or f"e{hour}", data, at), micros(at))
+        book.learn(stated(name or f"e{hour}", data, at), micros(at))
         return book
 
     return told
@@ -87,7 +76,7 @@ def test_an_invoice_that_turns_up_later_says_which_order_was_meant(tell):
     assert book.promise("p1").done_at
     early = MONDAY + timedelta(minutes=30)
     issued = e.InvoiceIssued(invoice_no="F1", order_ref="O2", total_net=Decimal(50))
-    book.learn(fact("f1", issued, early), micros(MONDAY + timedelta(hours=5)))
+    book.learn(stated("f1", issued, early), micros(MONDAY + timedelta(hours=5)))
     assert not book.promise("p1").done_at
 
 

@@ -50,14 +50,7 @@ async def test_personal_text_is_nowhere_in_the_file_for_everyone(log, tmp_path):
     said = house.states(
         "contact.logged", "C1", at(2), "telephony", direction="in", reached=True, summary="Zonnebloem-Tekst"
     )
-    house.states(
-        "event.corrected",
-        "C1",
-        at(3),
-        "telephony",
-        target_event_id=said,
-        set={"summary": '"Zonnebloem-Anders"'},
-    )
+    house.corrects(said, at(3), summary="Zonnebloem-Anders")
     house.states(
         "promise.made", "C1", at(2), promise_id="p1", made_by="sales", performer="sales",
         as_said="Zonnebloem-Belofte", condition={"text": "Zonnebloem-Voorwaarde"},

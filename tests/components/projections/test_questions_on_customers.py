@@ -130,14 +130,7 @@ def test_the_words_that_were_used_stand_in_the_personal_file_after_corrections(h
     said = house.states(
         "contact.logged", "C1", at(2), "telephony", direction="in", reached=True, summary="boos"
     )
-    house.states(
-        "event.corrected",
-        "C1",
-        at(3),
-        "telephony",
-        target_event_id=said,
-        set={"summary": '"blij"', "topic": '"prijs"'},
-    )
+    house.corrects(said, at(3), summary="blij", topic="prijs")
     made = house.states(
         "promise.made", "C1", at(2), promise_id="p1", made_by="sales", performer="sales", as_said="Morgen!"
     )

@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 from components.streams.company import DEPARTMENTS
 from components.streams.simulated import CUSTOMERS, NUMBERS, World, about_customers, together
+from stated import stated
 
 from klantbus.bus.codec import decode
 from klantbus.bus.murmur2 import partition_of
@@ -53,11 +54,8 @@ class ClosingWorld(World):
         """Publish the calendar with `day` closed."""
         self.versions += 1
         data = CalendarPublished(calendar_id="nl", version=self.versions, open=WEEK, closed=(day,))
-        at = moment(self.time)
-        fact = Fact(
-            id=f"calendar{self.versions}", source="/sales/hr", subject=SUBJECT,
-            time=at, recordedtime=at, type=data.event, data=data,
-        )  # fmt: skip
+        name, at = f"calendar{self.versions}", moment(self.time)
+        fact = stated(name, data, at, subject=SUBJECT, source="/sales/hr")
         self.log.append(record_of(fact, EVENTS + "sales"))
 
     def heard(self, number: int) -> list[tuple[Stored, Bearing]]:
@@ -108,6 +106,13 @@ class ClosingWorld(World):
             under_way = {name: micros(one.data.due.at) for name, one in sent.items() if one.id not in known}
             moves += moved_by(versions, state.customer, at, under_way)
         return moves
+
+    def differences(self) -> list[str]:
+        """Return what is not as it should be, also of what calendars moved."""
+        wanted, found = self.moves_wanted(), {move.id for move in self.moves_found()}
+        wrong = [f"move {name} is missing" for name in sorted(wanted - found)]
+        wrong += [f"move {name} is false" for name in sorted(found - wanted)]
+        return [*super().differences(), *wrong]
 
     def moves_found(self) -> list[Fact]:
         """Return the facts in the log by which calendars moved promises, repeats as well."""

