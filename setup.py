@@ -18,6 +18,7 @@ HOT = (
     "klantbus/bus/reading.py",
     "klantbus/bus/avro/pieces.py",
     "streams/judging.py",
+    "streams/learned.py",
     "streams/merge.py",
     "streams/promises.py",
     "streams/slice.py",

@@ -14,6 +14,7 @@ from klantbus.bus.reading import record_of
 from klantbus.bus.topics import topic_of
 from streams.almanac import Almanac
 from streams.kin import Kin
+from streams.learned import Learned
 from streams.promises import Case, Cause, PromiseJudge
 from streams.relay import (
     REGISTRAR,
@@ -31,7 +32,7 @@ from streams.relay import (
 from streams.telling import Ruling, records_of
 
 if TYPE_CHECKING:
-    from streams.slice import Learned, Slice
+    from streams.slice import Slice
 
 KIN, CALENDARS = b"kin", b"calendars"
 Facts = dict[tuple[bytes, bytes], tuple[int, bytes]]
@@ -53,26 +54,24 @@ class Kinship:
         """Return whether a customer of this partition is judged elsewhere, or is on its way back."""
         return customer in self.kin.away
 
-    def waiting(self, customer: str, facts: Iterable["Learned"]) -> Facts:
+    def waiting(self, customer: str, facts: Iterable[Learned]) -> Facts:
         """Return the facts that wait here for a customer on its way back; others were sent after it."""
         if self.kin.root(customer) != customer:
             return {}
         return {(customer.encode(), fact.place): (fact.published, fact.value) for fact in facts}
 
-    def outgoing(self, facts: Iterable["Learned"]) -> list[Record]:
+    def outgoing(self, facts: Iterable[Learned]) -> list[Record]:
         """Return what others must hear of these facts, as long as they were not told before."""
         records: list[Record] = []
         for fact in facts:
             bears = self.almanac.bears(fact.fact) or self.kin.bears(fact.fact)
             if fact.quiet:
                 continue
-            sent = Sent(fact.place.decode(), fact.published, fact.value)
             if bears:
-                records.append(proposed(sent))
-            if fact.fact.data.about != "customer":
-                continue
-            if self.is_away(fact.customer) and self.kin.root(fact.customer) != fact.customer:
-                records.append(forwarded(self.kin.home(fact.customer), fact.customer, sent))
+                records.append(proposed(_sent(fact)))
+            customer = fact.customer
+            if customer is not None and self.is_away(customer) and self.kin.root(customer) != customer:
+                records.append(forwarded(self.kin.home(customer), customer, _sent(fact)))
         return records
 
     def incoming(self, one: "Slice", record: Stored) -> "Answer":
@@ -236,6 +235,10 @@ class Kinship:
         case = one.touch(group).state
         answer.say(group, self._judge.learn(case, [decode(told.sent.value)], told.sent.published))
         self._move(case, now, answer)  # it may have been on its way when a calendar came
+
+
+def _sent(fact: Learned) -> Sent:
+    return Sent(fact.place.decode(), fact.published, fact.value)
 
 
 class Moment(NamedTuple):

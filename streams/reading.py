@@ -5,12 +5,15 @@ partition that is read again from the start (a lost disk, another machine) puts 
 and learns what it learned then.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
+from klantbus.bus.errors import Unreadable
 from klantbus.bus.intake import Arrival, Sorted, put_aside, sort_out
 from klantbus.bus.parked import Lot, Mark, Parked
 from klantbus.bus.parking import Parking
 from klantbus.bus.ports import Follower, Place, Publisher, Stored
+from klantbus.bus.reading import read_all
+from klantbus.domain.events import Fact
 
 READER = "streams"
 Order = tuple[int, str, int]
@@ -22,16 +25,22 @@ class OrderedLot(Lot):
     def __init__(self) -> None:
         super().__init__()
         self._orders: dict[bytes, dict[Place, Order]] = {}
+        self._keys: set[bytes | None] = set()
 
     def learn(self, parked: Parked) -> bool:
         """Take in one record of `klantbus.parked`; return whether its place is now put aside."""
         key, place = parked.original.key, parked.place
+        self._keys.add(key)
         if key is not None and parked.mark is Mark.PARKED and self.mark(place) is None:
             order = (parked.original.appended, place.topic, place.offset)
             self._orders.setdefault(key, {})[place] = order
         if key is not None and parked.mark in {Mark.REPLAYED, Mark.DISCARDED}:
             self._orders.get(key, {}).pop(place, None)
         return super().learn(parked)
+
+    def touches(self, records: Iterable[Stored]) -> bool:
+        """Return whether anything was ever put aside of those whom `records` are about."""
+        return bool(self._keys) and not self._keys.isdisjoint([record.key for record in records])
 
     def goes_before(self, record: Stored) -> bool:
         """Return whether `record` stands before every open root of its customer."""
@@ -64,6 +73,17 @@ class Reader:
 
     def __init__(self) -> None:
         self.run = 0
+
+    def plain(self, records: Sequence[Stored], lot: OrderedLot) -> Sequence[Fact] | None:
+        """Return the facts in `records`; None when one has none, or may have to wait: then `sort` tells."""
+        if lot.touches(records):
+            return None
+        read = read_all(records)
+        facts = [fact for fact in read if not isinstance(fact, Unreadable)]
+        if len(facts) < len(read):
+            return None
+        self.run = 0 if facts else self.run
+        return facts
 
     def sort(self, records: Sequence[Stored], lot: OrderedLot) -> Sequence[Sorted]:
         """Return what to deliver, to park and to let wait. Raises `TooManyParked`."""

@@ -5,11 +5,9 @@ publishes, remembers, and only then asks for more. What is decided depends on th
 order of the records and on logical instants. So it may be decided again after a crash, and says the same.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import groupby
-from operator import attrgetter, itemgetter
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
@@ -19,6 +17,7 @@ from klantbus.bus.topics import EVENTS
 from klantbus.domain.events import Fact
 from klantbus.domain.rules import Rules
 from streams.judging import Judge
+from streams.learned import Learned
 from streams.merge import Merge
 from streams.pulses import Report
 from streams.reading import Reader
@@ -39,17 +38,6 @@ CACHED = 4_000
 SPOKEN, SILENCE = b"spoken", b"silence"
 MARK_EVERY = 60 * 1_000_000
 """How far (µs) time may pass without anything being written about it."""
-
-
-class Learned(NamedTuple):
-    """A fact to be learned. `quiet`: what follows from it was published before."""
-
-    customer: str
-    fact: Fact
-    published: int
-    quiet: bool
-    place: bytes
-    value: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +96,11 @@ class Slice:
         """Return how many records of departments were judged since the log began."""
         return sum(spot.offset for topic, spot in self.merge.spots().items() if topic.startswith(EVENTS))
 
+    def learned(self, records: Sequence[Stored], facts: Sequence[Fact | None]) -> list[Learned]:
+        """Return what is to be learned of `records`: the facts in them, where there are any."""
+        pairs = zip(records, facts, strict=True)
+        return [Learned(record, fact, quiet=self.is_quiet(record)) for record, fact in pairs if fact]
+
     def is_quiet(self, record: Stored) -> bool:
         """Return whether what follows from `record` was published before."""
         return record.offset < self.kept.get(record.topic, 0)
@@ -119,13 +112,15 @@ class Slice:
 
     def learn(self, facts: Sequence[Learned], reports: Sequence[Report], until: int) -> Outcome:
         """Decide what follows from `facts` (in order) and `reports`; customers are judged up to `until`."""
-        ours = [fact for fact in facts if fact.fact.data.about == "customer"]
-        told = sorted(ours, key=itemgetter(0))  # stable: a customer's facts keep their order
-        self.fetch([fact.customer for fact in told])
+        told: dict[str, list[Learned]] = {}
+        for fact in facts:
+            if fact.customer is not None:
+                told.setdefault(fact.customer, []).append(fact)
+        self.fetch(told)
         self._listen(facts)
         records = self._hear(reports) + (self.kinship.outgoing(facts) if self.kinship else [])
         new: Facts = {}
-        for customer, theirs in groupby(told, key=itemgetter(0)):
+        for customer, theirs in told.items():
             if self.kinship and self.kinship.is_away(customer):
                 new |= self.kinship.waiting(customer, theirs)
                 continue
@@ -150,12 +145,13 @@ class Slice:
     def _listen(self, facts: Sequence[Learned]) -> None:
         """Note which departments spoke; a fact that came before is no sign of life."""
         seen: set[str] = set()
-        for customer, fact, published, *_ in facts:
-            held = self._held.get(customer) if fact.data.about == "customer" else None
-            if fact.id in seen or (held and self.judge.knows(held.state, fact, published)):
+        for one in facts:
+            held = self._held.get(one.customer) if one.customer is not None else None
+            name = one.fact.id
+            if name in seen or (held and self.judge.knows(held.state, one.fact, one.published)):
                 continue
-            seen.add(fact.id)
-            self.spoken.note(fact.department, published, fact.id)
+            seen.add(name)
+            self.spoken.note(one.record.topic.removeprefix(EVENTS), one.published, name)
 
     def _hear(self, reports: Sequence[Report]) -> list[Record]:
         """Judge departments by what partitions report; only partition 0 does."""
@@ -172,31 +168,31 @@ class Slice:
             extra |= self.kinship.pack()
         return extra | {SILENCE: self.silence.pack()} if self.silence else extra
 
-    def rulings(
-        self,
-        customer: str,
-        facts: Iterable[Learned],
-        until: int,
-        new: Facts,
-    ) -> Iterator[Ruling]:
+    def rulings(self, customer: str, facts: Sequence[Learned], until: int, new: Facts) -> list[Ruling]:
         """Learn a customer's facts, those of one instant together, and return what follows.
 
         Facts that came new are noted in `new`.
         """
         held, unit, quiet = self.touch(customer), customer.encode(), False
         forgotten = self.judge.forgotten(held.state)
-        for published, together in groupby(facts, key=attrgetter("published")):
-            told = list(together)
+        rulings: list[Ruling] = []
+        first = 0
+        while first < len(facts):
+            published, last = facts[first].published, first + 1
+            while last < len(facts) and facts[last].published == published:
+                last += 1
+            told, first = facts[first:last], last
             fresh = [one for one in told if not self.judge.knows(held.state, one.fact, published)]
-            rulings = self.judge.learn(held.state, [one.fact for one in told], published)
+            follows = self.judge.learn(held.state, [one.fact for one in told], published)
             for one in fresh:
                 new[unit, one.place] = (published, one.value)
             quiet = all(one.quiet for one in told)
             if not quiet:
-                yield from rulings
+                rulings += follows
         if self.judge.forgotten(held.state) != forgotten:
             self._thinner.append(customer)
-        yield from self.judged(held, until, quiet=quiet and self.behind())
+        rulings += self.judged(held, until, quiet=quiet and self.behind())
+        return rulings
 
     def judged(self, held: Held, until: int, *, quiet: bool) -> Iterable[Ruling]:
         """Return what time brings about for one customer up to `until`; nothing to be said when `quiet`."""
@@ -232,9 +228,9 @@ class Slice:
             self._held[unit.decode()].look = kept.look
         self.first_look = self.part.next_look(self.until)
 
-    def fetch(self, customers: Sequence[str]) -> None:
-        """Have the states of `customers` in memory."""
-        missing = [c for c in dict.fromkeys(customers) if c not in self._held]
+    def fetch(self, customers: Collection[str]) -> None:
+        """Have the states of `customers`, each named once, in memory."""
+        missing = [c for c in customers if c not in self._held]
         if len(self._held) + len(missing) > CACHED:
             self._held = {c: held for c in customers if (held := self._held.get(c))}
         for customer, kept in zip(missing, self.part.states([c.encode() for c in missing]), strict=True):

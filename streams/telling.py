@@ -1,8 +1,8 @@
 """Decisions of the judge as the records that tell them: verdicts and edges in Avro, with no model between.
 
-A third of a worker's time went into models made to be written once. So what follows is written in the order of
-the schemas' fields (verdict.changed, alert.raised, alert.resolved); a test writes the same by models, and
-holds every byte to it. A verdict and an edge say enough to act upon without reading any state.
+A third of a worker's time went into models made to be written once. So this writes in the order of the
+schemas' fields (verdict.changed, alert.raised, alert.resolved); a test writes the same by models, and holds
+every byte to it. A verdict and an edge say enough to act upon without reading any state.
 """
 
 from collections.abc import Iterable

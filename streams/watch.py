@@ -14,14 +14,16 @@ import orjson
 from klantbus.bus.errors import LogUnavailable
 from klantbus.bus.ports import Lane, Place, Positions, Publisher, Record, Stored
 from klantbus.bus.topics import EVENTS, PULSES, RELAY
+from klantbus.domain.events import Fact
 from streams.figures import Figures
 from streams.judging import Judge
 from streams.kinship import kinship_of
+from streams.learned import Learned
 from streams.present import Present, Reading
 from streams.pulses import Pulses, Report, report_in
 from streams.reading import OrderedParking, arrivals_of
 from streams.silence import Silence
-from streams.slice import BATCH, SILENCE, SPOKEN, Learned, Outcome, Slice
+from streams.slice import BATCH, SILENCE, SPOKEN, Outcome, Slice
 from streams.spoken import Spoken, runs_of
 from streams.store import Store
 
@@ -182,21 +184,15 @@ class Watch:
     async def _read(self, one: Slice, records: Sequence[Stored]) -> list[Learned]:
         """Return the facts in `records`; park what is none, confirmed."""
         events = [record for record in records if record.topic.startswith(EVENTS)]
+        facts = one.reader.plain(events, self._parking.lot)
+        return one.learned(events, await self._sorted(one, events) if facts is None else facts)
+
+    async def _sorted(self, one: Slice, events: Sequence[Stored]) -> list[Fact | None]:
         piles = one.reader.sort(events, self._parking.lot)
         self.figures.parked += sum(len(pile.roots) + len(pile.waiting) for pile in piles)
         arrivals = await self._confirmed(lambda: arrivals_of(piles, self._parking))
-        return [
-            Learned(
-                arrival.fact.subject,
-                arrival.fact,
-                record.appended,
-                one.is_quiet(record),
-                f"{record.topic}:{record.partition}:{record.offset}".encode(),
-                record.value or b"",
-            )
-            for record in events
-            if (arrival := arrivals.get(Place(record.topic, record.partition, record.offset)))
-        ]
+        found = [arrivals.get(Place(event.topic, event.partition, event.offset)) for event in events]
+        return [arrival and arrival.fact for arrival in found]
 
     async def _publish(self, records: Sequence[Record]) -> None:
         if records:
