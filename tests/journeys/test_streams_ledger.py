@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from components.streams.simulated import about_customers, together
+from components.streams.truth import about_customers, together
 from components.streams.views import kept_views, view
 from journeys.workers_town import Crew, Town
 

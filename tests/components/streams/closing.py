@@ -3,7 +3,8 @@
 from datetime import date, timedelta
 
 from components.streams.company import DEPARTMENTS
-from components.streams.simulated import CUSTOMERS, NUMBERS, World, about_customers, together
+from components.streams.simulated import CUSTOMERS, World
+from components.streams.truth import NUMBERS, about_customers, together
 from stated import stated
 
 from klantbus.bus.codec import decode

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from itertools import groupby
 from pathlib import Path
 
-from components.streams.simulated import SECOND, START, Worker, World
+from components.streams.simulated import START, Worker, World
+from components.streams.truth import SECOND
 
 from klantbus.bus.codec import decode
 from klantbus.bus.reading import record_of

@@ -4,7 +4,7 @@ import json
 from datetime import date, timedelta
 
 from components.streams.closing import SUBJECT, ClosingWorld
-from components.streams.simulated import DEPARTMENTS
+from components.streams.truth import DEPARTMENTS
 from stated import stated
 
 from klantbus.bus.reading import record_of

@@ -1,30 +1,24 @@
 """A world that lives in one seeded process: no broker, no waiting, a clock that is turned by hand.
 
-`World(seed).play()` lets workers judge while
-they crash, lose their disks, sleep through a rebalance or have their clocks jump; `differences()` then tells
-what the log holds otherwise than the pure judge says.
+`World(seed).play()` lets workers judge while they crash, lose their disks, sleep through a rebalance or have
+their clocks jump; `differences()` then tells what the log holds otherwise than the pure judge says.
 """
 
 import random
 import shutil
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from components.streams.company import Company
 from components.streams.simlog import SimLog
-from components.streams.views import kept_views, view
+from components.streams.truth import DEPARTMENTS, NUMBERS, READS, SECOND, Truth
 
-from klantbus.bus.codec import decode
 from klantbus.bus.errors import LogUnavailable
 from klantbus.bus.murmur2 import partition_of
-from klantbus.bus.parked import Lot, from_stored
-from klantbus.bus.ports import Lane, Place, Record, Stored
+from klantbus.bus.ports import Lane, Record
 from klantbus.bus.reading import record_of
-from klantbus.bus.topics import ALERTS, EVENTS, PARKED, PULSES, RELAY, VERDICTS
-from klantbus.domain.departments import Departments
+from klantbus.bus.topics import EVENTS, PULSES
 from klantbus.domain.events import DueAt, Fact, PromiseFulfilled, PromiseMade
 from klantbus.domain.micros import moment
 from streams.host import Host
@@ -34,29 +28,11 @@ from streams.promises import PromiseJudge
 from streams.reading import OrderedParking
 from streams.silence import Silence
 from streams.store import Store
-from streams.telling import Told, id_of
 from streams.watch import Judges, Watch
 
 START = 1_772_438_400_000_000  # Monday 2 March 2026, 08:00 UTC
-SECOND = 1_000_000
 MINUTE = 60 * SECOND
-DEPARTMENTS = ("sales", "logistics", "finance", "service", "telephony")
-NUMBERS = (0, 1, 2)
 CUSTOMERS = [c for n in range(60) if partition_of((c := f"C{n}").encode()) in NUMBERS]
-READS = (*(EVENTS + name for name in DEPARTMENTS), RELAY, PULSES)
-
-
-def about_customers(facts: Iterable[tuple[Stored, Fact]]) -> list[tuple[Stored, Fact]]:
-    """Return the facts that are about customers: those are kept with them."""
-    return [pair for pair in facts if pair[1].data.about == "customer"]
-
-
-def together(facts: Iterable[tuple[Stored, Fact]]) -> Iterator[tuple[tuple[int, str], list[Fact]]]:
-    """Yield facts, given in the log's order, by instant and customer: so they are learned."""
-    groups: dict[tuple[int, str], list[Fact]] = defaultdict(list)
-    for record, fact in facts:
-        groups[record.appended, fact.subject].append(fact)
-    yield from groups.items()
 
 
 class Crash(BaseException):
@@ -76,7 +52,7 @@ class Worker:
     withheld: set[str] = field(default_factory=set)
 
 
-class World:
+class World(Truth):
     """Everything there is, made from `seed`."""
 
     def __init__(self, seed: int, folder: Path, judge: Callable[[], Judge], *, workers: int = 2) -> None:
@@ -156,10 +132,6 @@ class World:
         if not isinstance(judge, PromiseJudge):
             return Judges(judge)
         return Judges(judge, lambda kept: Silence(judge.rules, DEPARTMENTS, len(NUMBERS), kept))
-
-    def judge_of(self, number: int) -> Judge:  # noqa: ARG002  worlds in which partitions differ say so
-        """Return a judge that knows what partition `number` came to know."""
-        return self.judge()
 
     def kill(self, name: str) -> None:
         self.workers.pop(name).store.close()
@@ -284,85 +256,6 @@ class World:
             for lane, records in self.log.lanes.items()
             if lane.topic in READS and lane.topic != PULSES and lane.partition in NUMBERS
         )
-
-    # -- the truth
-
-    def facts(self) -> dict[int, list[tuple[Stored, Fact]]]:
-        """Return per partition the readable facts, in the log's order, that nothing keeps waiting."""
-        lot = Lot()
-        for record in self.log.all(PARKED):
-            lot.learn(from_stored(record))
-        found: dict[int, list[tuple[Stored, Fact]]] = defaultdict(list)
-        for department in DEPARTMENTS:
-            for record in self.log.all(EVENTS + department):
-                if lot.mark(Place(record.topic, record.partition, record.offset)) is None:
-                    found[record.partition].append((record, decode(record.value)))
-        for records in found.values():
-            records.sort(key=lambda pair: (pair[0].appended, pair[0].topic, pair[0].offset))
-        return found
-
-    def expected(self) -> tuple[dict[str, object], set[str]]:
-        """Return every customer's state and the ids of all edges, as the pure judge has them."""
-        states, ids, number_of = dict[str, Any](), set[str](), dict[str, int]()
-        for number, facts in self.facts().items():
-            judge = self.judge_of(number)
-            number_of |= {fact.subject: number for _, fact in facts}
-            for (at, customer), told in together(about_customers(facts)):
-                state = states.setdefault(customer, judge.fresh(customer))
-                ids |= {id_of(customer, ruling) for ruling in judge.learn(state, told, at)}
-        if isinstance(judge := self.judge_of(0), PromiseJudge):
-            ids |= self._silences(judge)
-        for customer, state in states.items():
-            ids |= {id_of(customer, r) for r in self.judge_of(number_of[customer]).judge(state, self.time)}
-        return {customer: view(state) for customer, state in states.items()}, ids
-
-    def _silences(self, judge: PromiseJudge) -> set[str]:
-        """Return the ids of edges about departments, as the domain has them."""
-        heard, first = Departments(DEPARTMENTS, judge.rules), dict[str, tuple[int, str]]()
-        for record, fact in (pair for pairs in self.facts().values() for pair in pairs):
-            first[fact.id] = min(first.get(fact.id, (1 << 62, "")), (record.appended, fact.department))
-        told = sorted((at, name, event_id) for event_id, (at, name) in first.items())
-        edges = [edge for at, name, event_id in told for edge in heard.learn(name, at, event_id)]
-        edges += heard.judge(self.time - 60 * SECOND)
-        return {id_of(edge.key, Told(edge, "", edge.key)) for edge in edges}
-
-    def found(self) -> tuple[dict[str, object], list[Stored]]:
-        """Return every customer's state as its worker has it, and all edges in the log."""
-        states: dict[str, object] = {}
-        for worker in self.workers.values():
-            for one in worker.watch.slices.values():
-                states |= kept_views(one.part, self.judge_of(one.number), self.time)
-        return states, [*self.log.all(ALERTS), *self.log.all(VERDICTS)]
-
-    def differences(self) -> list[str]:
-        """Return what is not as it should be, in words."""
-        states, ids = self.expected()
-        has_states, edges = self.found()
-        has_ids = {dict(edge.headers)["ce_id"].decode() for edge in edges}
-        values = {dict(edge.headers)["ce_id"]: edge.value for edge in edges}
-        wrong = [
-            f"state of {c}"
-            for c in sorted(states.keys() | has_states.keys())
-            if states.get(c) != has_states.get(c)
-        ]
-        wrong += [f"edge {i} is missing" for i in sorted(ids - has_ids)]
-        wrong += [f"edge {i} is false" for i in sorted(has_ids - ids)]
-        wrong += [
-            f"edge {dict(e.headers)['ce_id']!r} says two things"
-            for e in edges
-            if values[dict(e.headers)["ce_id"]] != e.value
-        ]
-        topics = {
-            lane: self.log.end(lane)
-            for lane in self.log.lanes
-            if lane.topic in READS and lane.partition in NUMBERS
-        }
-        wrong += [
-            f"{lane} was left at {self.kept.get(lane)} of {end}"
-            for lane, end in topics.items()
-            if end > self.kept.get(lane, 0) and lane.topic != PULSES
-        ]
-        return wrong
 
     def close(self) -> None:
         for name in list(self.workers):

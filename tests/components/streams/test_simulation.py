@@ -17,9 +17,10 @@ from components.streams.merging import FEW, MergingWorld
 from components.streams.simulated import CUSTOMERS, World
 from components.streams.tally import TallyJudge
 
-import streams.judging
+import streams.merge
 import streams.relay
 import streams.slice
+import streams.telling
 import streams.watch
 from klantbus.domain.calendar import Calendar
 from klantbus.domain.micros import MINUTE
@@ -169,7 +170,7 @@ def asks_the_time_after_the_ends(patch):
 
 
 def lets_a_zombie_go_on_with_ids_of_its_own(patch):
-    patch.setattr(streams.judging, "id_of", lambda *_: str(uuid.uuid4()))
+    patch.setattr(streams.telling, "id_of", lambda *_: str(uuid.uuid4()))
 
 
 def starts_where_the_group_is_and_not_where_its_state_is(patch):
