@@ -126,7 +126,7 @@ class PromiseJudge:
 
 def _dated(decision: Decision, clock: int, at: int) -> Decision:
     # What is so just after a whole second is said of that second, hence 1.
-    return decision._replace(at=at) if clock - decision.at in {0, 1} else decision
+    return decision.dated(at) if clock - decision.at in {0, 1} else decision
 
 
 def _standing(customer: Customer, raised: Mapping[str, int]) -> dict[str, int]:

@@ -2,18 +2,17 @@
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Final
 
 from klantbus.domain.conflicts import contradicts
 from klantbus.domain.dossier import Dossier
-from klantbus.domain.events import Importance, PromiseKind, PromiseState, Severity
+from klantbus.domain.events import Importance, PromiseState, Severity
 from klantbus.domain.items import Chance, Chase, Doubt, Evidence, Invoice, Item, Score
 from klantbus.domain.money import before_delivery, is_twin, price_mismatch
 from klantbus.domain.promise import OPEN, Conflict, Promise, next_look, plan_contradicts, state_at
+from klantbus.domain.words import K, S
 
-S = PromiseState
-
-SEVERITIES: Mapping[str, Severity] = MappingProxyType(
+SEVERITIES: Final[Mapping[str, Severity]] = MappingProxyType(
     {
         "promise.at_risk": Severity.WARNING,
         "promise.overdue": Severity.NOTICE,
@@ -41,7 +40,7 @@ SEVERITIES: Mapping[str, Severity] = MappingProxyType(
 )
 """Every kind of alert, and how loud it is."""
 
-NONE: tuple[str, ...] = ()
+NONE: Final[tuple[str, ...]] = ()
 
 
 def promise_alerts(dossier: Dossier, promise: Promise, state: PromiseState, now: int) -> tuple[str, ...]:
@@ -54,7 +53,7 @@ def promise_alerts(dossier: Dossier, promise: Promise, state: PromiseState, now:
     elif state is S.OVERDUE:
         kinds.append("promise.overdue")
     elif state is S.BROKEN:
-        kinds.append("payment.promise_broken" if promise.kind is PromiseKind.PAYMENT else "promise.broken")
+        kinds.append("payment.promise_broken" if promise.kind is K.PAYMENT else "promise.broken")
     if promise.declined_by:
         kinds.append("handoff.declined")
     if promise.answer_by is not None and now >= promise.answer_by:
@@ -63,9 +62,9 @@ def promise_alerts(dossier: Dossier, promise: Promise, state: PromiseState, now:
         kinds.append("promise.plan_contradicts")
     if promise.moves:
         kinds.extend(_moved_alerts(dossier, promise))
-    if promise.term is None and promise.kind is not PromiseKind.PRICE:
+    if promise.term is None and promise.kind is not K.PRICE:
         kinds.append("promise.vague")
-    return tuple(kinds)
+    return tuple(kinds) if kinds else NONE
 
 
 def _moved_alerts(dossier: Dossier, promise: Promise) -> list[str]:
@@ -123,10 +122,10 @@ def _invoice_alerts(dossier: Dossier, invoice: Invoice, now: int) -> tuple[str, 
         kinds.append("invoice.price_mismatch")
     if is_twin(dossier, invoice):
         kinds.append("invoice.duplicate")
-    return tuple(kinds)
+    return tuple(kinds) if kinds else NONE
 
 
-_ALERTS: Mapping[type, Callable[[Dossier, Any, int], tuple[str, ...]]] = {
+_ALERTS: Final[dict[type, Callable[[Dossier, Any, int], tuple[str, ...]]]] = {
     Promise: _promise,
     Evidence: _evidence,
     Invoice: _invoice_alerts,
@@ -172,7 +171,7 @@ def breaks_since(dossier: Dossier, since: int, until: int) -> int:
         clock = promise.clock
         if clock is None or not since < clock.grace < until or promise.internal:
             continue
-        breaks += promise.kind is not PromiseKind.PAYMENT and _was_broken(promise, until)
+        breaks += promise.kind is not K.PAYMENT and _was_broken(promise, until)
     return breaks
 
 

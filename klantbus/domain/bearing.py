@@ -8,12 +8,10 @@ A *subject* is a pair: (order, article), or (order, "") for all of an order; oth
 When in doubt a fact bears on everything (None): then it costs time, never truth.
 """
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any, TypeAlias
+from collections.abc import Callable, Iterable
+from typing import Any, Final, TypeAlias
 
 from klantbus.domain.dossier import Dossier
-from klantbus.domain.events import Direction, PromiseKind
-from klantbus.domain.mending import META
 from klantbus.domain.said import (
     Chance,
     Contact,
@@ -32,91 +30,10 @@ from klantbus.domain.said import (
     Step,
 )
 from klantbus.domain.wants import NOTHING, article_of
+from klantbus.domain.words import IN, K
 
-Place: TypeAlias = tuple[int, int, int, str]
-"""A fact's place in the order of the world (RULES 2)."""
 Subject: TypeAlias = tuple[str, str]
 Subjects: TypeAlias = set[Subject] | None
-
-BEFORE: Place = (-(2**63), 0, 0, "")
-"""Before every fact."""
-ANY = "*"
-_LASTING = frozenset({"calls", "score"})
-"""What is about a customer as a whole."""
-
-
-class Places:
-    """Up to where the facts about each subject were applied."""
-
-    __slots__ = ("_about", "_everything", "_latest", "_unsorted", "last")
-
-    def __init__(self, facts: Iterable[Known] = ()) -> None:
-        self._unsorted = list(facts)
-        self._latest: dict[Subject, Place] = {}
-        self._about: dict[str, dict[str, Known]] = {}
-        self._everything = BEFORE
-        self.last: Place = self._unsorted[-1][:4] if self._unsorted else BEFORE
-
-    def take(self, dossier: Dossier, known: Known) -> bool:
-        """Note a fact that is to be applied now; return False when all must be folded again for it."""
-        place = known[:4]
-        if place >= self.last:
-            self.last = place
-        elif known.type not in META and not self._is_next(dossier, known):
-            return False
-        self._unsorted.append(known)
-        return True
-
-    def note(self, facts: Iterable[Known]) -> None:
-        """Note facts that were applied out of their turn, or again: they may bear on more by now."""
-        self._unsorted += facts
-
-    def neighbours(self, dossier: Dossier, known: Known) -> list[Known] | None:
-        """Return the facts that a late fact and they can feel; None when all may."""
-        self._sort(dossier)
-        found: dict[str, Known] = {}
-        names: set[str] = set()
-        waiting = [known]
-        while waiting:
-            subjects = subjects_of(dossier, waiting.pop())
-            if subjects is None or self._everything != BEFORE:
-                return None
-            for name in {name for name, _ in subjects} - names:
-                names.add(name)
-                new = [one for one in self._about.get(name, {}).values() if one.id not in found]
-                found.update((one.id, one) for one in new)
-                waiting += new
-        return None if names & _LASTING else list(found.values())
-
-    def _is_next(self, dossier: Dossier, known: Known) -> bool:
-        """Return whether nothing that was applied comes after the fact and bears on the same."""
-        place, subjects = known[:4], subjects_of(dossier, known)
-        if not subjects:
-            return subjects is not None
-        self._sort(dossier)
-        latest = self._latest
-        return place >= self._everything and all(
-            place >= latest.get(one, BEFORE) for subject in subjects for one in _felt_by(subject)
-        )
-
-    def _sort(self, dossier: Dossier) -> None:
-        """Note what was applied by its subjects, as far as that was put off."""
-        for known in self._unsorted:
-            place, subjects = known[:4], subjects_of(dossier, known)
-            if subjects is None:
-                self._everything = max(self._everything, place)
-                continue
-            for name in {name for name, _ in subjects}:
-                self._about.setdefault(name, {})[known.id] = known
-            for name, article in subjects:
-                for one in ((name, article), (name, ANY)):
-                    self._latest[one] = max(self._latest.get(one, BEFORE), place)
-        self._unsorted.clear()
-
-
-def _felt_by(subject: Subject) -> tuple[Subject, ...]:
-    name, article = subject
-    return (subject, (name, "")) if article else ((name, ANY),)
 
 
 def subjects_of(dossier: Dossier, known: Known) -> Subjects:
@@ -147,7 +64,7 @@ def _of_order(
 
 
 def _of_promise(dossier: Dossier, said: Made) -> Subjects:
-    if said.order is None or said.kind is PromiseKind.PAYMENT:
+    if said.order is None or said.kind is K.PAYMENT:
         return None
     article = "" if said.order in dossier.whole else article_of(said)
     return {("o" + said.order, article)}
@@ -178,7 +95,7 @@ def _step(dossier: Dossier, _: Known, said: Step | Moved | Ended) -> Subjects:
 
 
 def _contact(dossier: Dossier, _: Known, said: Contact) -> Subjects:
-    if said.direction is Direction.IN:
+    if said.direction is IN:
         enough = len(dossier.inbound) + 1 >= dossier.rules.policy.chasing_contacts
         return None if enough else _all_of({("calls", "")}, _maybe_of(said.order))
     if not said.reached:
@@ -226,7 +143,7 @@ def _finds_its_line(dossier: Dossier, known: Known, said: Delivered) -> bool:
     return any(
         want.sku == line.sku and want.uom == line.uom and want.room(line.quantity) > NOTHING
         for line in said.lines
-        for promise in dossier.waits(("sku", line.sku), known.time)
+        for promise in dossier.waits_for(line.sku, known.time)
         for want in promise.wants
         if promise.said.order == said.order
     )
@@ -264,7 +181,7 @@ def _scored(_: Dossier, __: Known, ___: Scored) -> Subjects:
     return {("score", "")}
 
 
-_SUBJECTS: Mapping[type, Callable[[Dossier, Known, Any], Subjects]] = {
+_SUBJECTS: Final[dict[type, Callable[[Dossier, Known, Any], Subjects]]] = {
     Made: _made,
     Step: _step,
     Moved: _step,

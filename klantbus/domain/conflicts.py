@@ -8,8 +8,8 @@ Whether they really differ, in D or in a price, is looked at when either changes
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from klantbus.domain.events import PromiseKind
 from klantbus.domain.promise import OPEN, Conflict, Promise, state_at
+from klantbus.domain.words import K
 
 if TYPE_CHECKING:
     from klantbus.domain.dossier import Dossier
@@ -27,22 +27,21 @@ def pair_up(dossier: "Dossier", promise: Promise) -> None:
             and may_conflict(other, promise)
         ):
             pair = Conflict(other, promise)
-            other.pairs.append(pair)
-            promise.pairs.append(pair)
+            other.pairs = (*other.pairs, pair)
+            promise.pairs = (*promise.pairs, pair)
             dossier.touch(pair, other)
 
 
 def _rivals(dossier: "Dossier", promise: Promise) -> list[Promise]:
     """Return the promises that may have the same subject: of its order, else of its articles."""
     if promise.said.order is not None:
-        of_order = dossier.open[promise.word, promise.said.order]
-        return list(of_order.values()) if len(of_order) > 1 else []
+        return dossier.open.of_order(promise.word, promise.said.order)
     found: dict[str, Promise] = {}
     for sku in sorted(_articles(promise)):
-        if promise.kind is PromiseKind.PRICE:
-            found.update({one.id: one for one in dossier.priced[sku] if one.kind is PromiseKind.PRICE})
+        if promise.kind is K.PRICE:
+            found.update({one.id: one for one in dossier.priced[sku] if one.kind is K.PRICE})
         else:
-            found.update(dossier.open.get(("sku", sku), {}))
+            found.update({one.id: one for one in dossier.open.of_article(sku)})
     return list(found.values())
 
 
@@ -57,7 +56,7 @@ def may_conflict(one: Promise, other: Promise) -> bool:
 
 def _articles(promise: Promise) -> frozenset[str]:
     said = promise.said
-    if said.kind is PromiseKind.PRICE:
+    if said.kind is K.PRICE:
         return frozenset(price.sku for price in said.prices)
     return frozenset(line.sku for line in said.lines)
 

@@ -7,11 +7,8 @@ The state is a function of the facts and of the clock (the latest instant looked
 """
 
 from collections.abc import Iterable, Sequence
-from heapq import heappop, heappush
-from itertools import count
 
 from klantbus.domain.attention import item_alerts, item_look, promise_alerts
-from klantbus.domain.bearing import BEFORE, Places
 from klantbus.domain.decisions import Decision
 from klantbus.domain.dossier import Dossier
 from klantbus.domain.events import Fact
@@ -20,12 +17,14 @@ from klantbus.domain.fold import apply, fold
 from klantbus.domain.grafting import graft
 from klantbus.domain.items import Item, claim, identity
 from klantbus.domain.lateness import lateness
+from klantbus.domain.looks import Looks
 from klantbus.domain.mending import META, came_first, mend, repeat_key, target_of
 from klantbus.domain.noting import noted
+from klantbus.domain.places import BEFORE, Places
 from klantbus.domain.promise import Promise, state_at
 from klantbus.domain.promise import next_look as promise_look
 from klantbus.domain.rules import Rules
-from klantbus.domain.said import Known
+from klantbus.domain.said import Known, place_of
 from klantbus.domain.saying import edges_of, verdict_gone, verdict_on
 from klantbus.domain.why import sight, why_state
 
@@ -40,7 +39,6 @@ class Customer:
     __slots__ = (
         "_gone",
         "_looks",
-        "_order",
         "clock",
         "dossier",
         "facts",
@@ -65,8 +63,7 @@ class Customer:
         self.forgotten = self.heard = BEFORE[0]
         self.places = Places()
         self.dossier = Dossier(key, rules, {})
-        self._looks: list[tuple[int, int, Item]] = []
-        self._order = count()
+        self._looks = Looks()
         self._gone: list[Item] = []
 
     def judge_by(self, rules: Rules) -> None:
@@ -83,18 +80,13 @@ class Customer:
 
     def next_look(self) -> int | None:
         """Return the next instant at which time alone changes something, or None."""
-        looks = self._looks
-        while looks and looks[0][2].said_look != looks[0][0]:
-            heappop(looks)
-        return looks[0][0] if looks else None
+        return self._looks.first()
 
     def _advance(self, now: int, out: list[Decision]) -> None:
         looks = self._looks
-        while looks and looks[0][0] <= now:
-            instant, _, item = heappop(looks)
-            if item.said_look == instant:
-                item.said_look = None
-                self._settle(item, instant, None, out)
+        while (due := looks.due(now)) is not None:
+            instant, item = due
+            self._settle(item, instant, None, out)
         self.clock = max(self.clock, now)
 
     # -- facts
@@ -108,18 +100,22 @@ class Customer:
 
         One that came before changes nothing (RULES 6, Duplicates).
         """
-        new = sorted([known for known in told if not self._has(known)])
+        new = [known for known in told if not self._has(known)]
         if not new:
             return []
+        if len(new) > 1:
+            new.sort(key=place_of)
+        first = new[0]
         out: list[Decision] = []
-        self._advance(new[0].published, out)
+        self._advance(first.published, out)
         if not self._take_in(new, out):
-            self._fold_again(new[0].id, out)
-        self.let_go(self._gone, new[0].id, out)
-        self._gone = []
+            self._fold_again(first.id, out)
+        if self._gone:
+            self.let_go(self._gone, first.id, out)
+            self._gone = []
         touched, self.dossier.touched = self.dossier.touched, {}
         for item in touched:
-            self._settle(item, self.clock, new[0].id, out)
+            self._settle(item, self.clock, first.id, out)
         return out
 
     def _has(self, known: Known) -> bool:
@@ -195,7 +191,7 @@ class Customer:
         """Make the dossier from the facts; nothing of it has been said yet."""
         mending = mend(list(self.facts.values()))
         self.dossier = fold(self.key, self.rules, mending)
-        self._looks = []
+        self._looks = Looks()
         self.places = Places(mending.facts)
         facts = self.facts.values()
         self.targets = {about for fact in facts if fact.type in META and (about := target_of(fact))}
@@ -209,7 +205,6 @@ class Customer:
         """Go on with the facts of `rest`, which say the same; see `forgetting`."""
         self.facts, self.dossier, self._looks = rest.facts, rest.dossier, rest._looks  # noqa: SLF001  its own kind
         self.places, self.targets, self.refs = rest.places, rest.targets, rest.refs
-        self._order = rest._order  # noqa: SLF001  its own kind
         self.figures, self.forgotten = figures, forgotten
 
     def take_over(self, before: Iterable[Item], cause: str | None, out: list[Decision]) -> None:
@@ -271,27 +266,27 @@ class Customer:
             out += edges_of(dossier, item, alerts, now, cause)
         look = item_look(dossier, item, now)
         if look != item.said_look:
-            self._watch(item, look)
+            self._looks.note(item, look)
 
     def _settle_promise(self, promise: Promise, now: int, cause: str | None, out: list[Decision]) -> None:
         state = state_at(promise, now)
         seen = promise.seen
         if seen is None or promise.pairs:
             seen = promise.seen = sight(promise, now)
-        told = (state, flags_at(promise, state, now), why_state(promise, state, now), seen)
-        if told != (promise.said_state, promise.said_flags, promise.said_why, promise.said_sight):
-            out.append(verdict_on(promise, self.key, told, now, cause))
+        flags, why = flags_at(promise, state, now), why_state(promise, state, now)
+        if (
+            state is not promise.said_state
+            or flags != promise.said_flags
+            or seen != promise.said_sight
+            or why != promise.said_why
+        ):
+            out.append(verdict_on(promise, self.key, (state, flags, why, seen), now, cause))
         alerts = promise_alerts(self.dossier, promise, state, now)
         if alerts != promise.said_alerts:
             out += edges_of(self.dossier, promise, alerts, now, cause, seen)
         look = promise_look(promise, now)
         if look != promise.said_look:
-            self._watch(promise, look)
-
-    def _watch(self, item: Item, look: int | None) -> None:
-        item.said_look = look
-        if look is not None:
-            heappush(self._looks, (look, next(self._order), item))
+            self._looks.note(promise, look)
 
     def _drop(self, item: Item, cause: str | None, out: list[Decision]) -> None:
         """Say that something is no longer there: its fact was taken back or is another customer's."""

@@ -1,32 +1,35 @@
 """What customers do and feel: they call, they see chances, they give scores (RULES 8)."""
 
-from collections.abc import Mapping
-from typing import cast
+from typing import Final, cast
 
 from klantbus.domain.dossier import Dossier, Step
-from klantbus.domain.events import Direction, PromiseKind
+from klantbus.domain.events import PromiseKind
 from klantbus.domain.items import Chance, Chase, Score
 from klantbus.domain.promise import Promise
 from klantbus.domain.said import Chance as Said
-from klantbus.domain.said import Contact, Known, Scored
+from klantbus.domain.said import Contact, Known, Scored, place_of
+from klantbus.domain.words import IN, K
 
-CHASED = tuple((kind.value,) for kind in PromiseKind if kind not in {PromiseKind.PRICE, PromiseKind.PAYMENT})
+CHASED: Final = tuple(kind.value for kind in PromiseKind if kind not in {K.PRICE, K.PAYMENT})
 """Nobody calls to ask whether a price still holds or whether they paid themselves."""
-COMPANY = ""
+COMPANY: Final = ""
 """No department: it opens by the company's calendar."""
-NOBODY: Mapping[str, Promise] = {}
 
 
 def call(dossier: Dossier, known: Known) -> None:
     """contact.logged, inbound: the third in five working days while a promise is open is chasing."""
     said = cast("Contact", known.said)
-    if said.direction is not Direction.IN:
+    if said.direction is not IN:
         return
     inbound = dossier.inbound
     policy = dossier.rules.policy
     inbound.append(known.time)
     del inbound[: -policy.chasing_contacts]
-    if len(inbound) < policy.chasing_contacts or not dossier.open or not _within(dossier, known.published):
+    if (
+        len(inbound) < policy.chasing_contacts
+        or not dossier.open.any()
+        or not _within(dossier, known.published)
+    ):
         return
     about = _open_promises(dossier, known.time)
     if not about:
@@ -49,10 +52,10 @@ def _open_promises(dossier: Dossier, time: int) -> tuple[Promise, ...]:
     found = [
         promise
         for kind in CHASED
-        for promise in dossier.open.get(kind, NOBODY).values()
+        for promise in dossier.open.of_kind(kind).values()
         if not promise.internal and promise.waits_at(time)
     ]
-    return tuple(sorted(found, key=lambda promise: promise.made[:4]))
+    return tuple(sorted(found, key=lambda promise: place_of(promise.made)))
 
 
 def signal(dossier: Dossier, known: Known) -> None:
@@ -86,7 +89,7 @@ def rate(dossier: Dossier, known: Known) -> None:
     dossier.touch(dossier.score)
 
 
-STEPS: dict[str, Step] = {
+STEPS: Final[dict[str, Step]] = {
     "contact.logged": call,
     "opportunity.signalled": signal,
     "opportunity.picked_up": follow,

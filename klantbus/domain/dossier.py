@@ -6,20 +6,20 @@ no further. Facts out of order, corrections and links make a new dossier: see `c
 
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
-from klantbus.domain.events import PromiseKind
 from klantbus.domain.items import Chance, Chase, Doubt, Evidence, Invoice, Item, Score
 from klantbus.domain.plans import replan_of
 from klantbus.domain.promise import Promise
 from klantbus.domain.rules import Rules
 from klantbus.domain.said import Credited, Known
+from klantbus.domain.waiting import Waiting
 from klantbus.domain.wants import Use
 
 Links: TypeAlias = Mapping[str, Mapping[str, bool]]
 """For a fact's id the promises that people linked it to (True) or unlinked it from (False)."""
 
-NO_LINKS: Mapping[str, bool] = {}
+NO_LINKS: Final[Mapping[str, bool]] = {}
 
 
 class Dossier:
@@ -65,7 +65,7 @@ class Dossier:
         self.links = links
         self.touched: dict[Item, None] = {}
         self.promises: dict[str, Promise] = {}
-        self.open: dict[tuple[str, ...], dict[str, Promise]] = {}
+        self.open = Waiting()
         self.waiting: dict[str, list[Known]] = {}
         self.orphans: dict[str, list[Promise]] = {}
         self.superseded: dict[str, Known] = {}
@@ -106,29 +106,19 @@ class Dossier:
         yield from self.chances.values()
         yield from (item for item in (self.chase, self.score) if item is not None)
 
-    # -- what waits for evidence, by what evidence can name
+    # -- what waits for evidence at a time, earliest deadline first (RULES 6)
 
-    def enlist(self, promise: Promise) -> None:
-        """Let evidence find the promise."""
-        for key in lookups(promise):
-            self.open.setdefault(key, {})[promise.id] = promise
+    def waits(self, word: str, time: int) -> list[Promise]:
+        """Return the promises of a kind that wait for evidence at `time`."""
+        return _in_turn(self.open.of_kind(word).values(), time)
 
-    def strike(self, promise: Promise) -> None:
-        """Let evidence find the promise no more."""
-        for key in lookups(promise):
-            found = self.open.get(key)
-            if found is not None and found.pop(promise.id, None) is not None and not found:
-                del self.open[key]
+    def waits_of(self, word: str, order: str, time: int) -> list[Promise]:
+        """Return the promises of a kind and an order that wait for evidence at `time`."""
+        return _in_turn(self.open.of_order(word, order), time)
 
-    def waits(self, key: tuple[str, ...], time: int) -> list[Promise]:
-        """Return the promises that wait for such evidence at `time`, earliest deadline first (RULES 6)."""
-        found = self.open.get(key)
-        if found is None:
-            return []
-        waiting = [promise for promise in found.values() if promise.waits_at(time)]
-        if len(waiting) > 1:
-            waiting.sort(key=by_deadline)
-        return waiting
+    def waits_for(self, sku: str, time: int) -> list[Promise]:
+        """Return the promises that wait for a delivery of an article at `time`."""
+        return _in_turn(self.open.of_article(sku), time)
 
     # -- evidence
 
@@ -145,8 +135,8 @@ class Dossier:
         """Let so much of evidence count for a promise."""
         use.want.got += use.quantity
         use.want.uses += 1
-        promise.uses.append(use)
-        evidence.uses.append((promise, use))
+        promise.uses = (*promise.uses, use)
+        evidence.uses = (*evidence.uses, (promise, use))
         if promise.done_at is None and promise.complete:
             self.finish(promise, evidence.known)
         self.touch(promise)
@@ -159,7 +149,7 @@ class Dossier:
         promise.in_time = not promise.breached_at(known.time)
         clock = promise.clock
         promise.too_early = promise.said.early_is_breach and clock is not None and known.time < clock.first
-        self.strike(promise)
+        self.open.strike(promise)
         replan_of(self, promise)
 
     def uncount(self, promise: Promise, use: Use, quantity: Decimal) -> None:
@@ -168,12 +158,12 @@ class Dossier:
         use.want.got -= quantity
         if use.quantity <= 0:
             use.want.uses -= 1
-            promise.uses.remove(use)
+            promise.uses = tuple([one for one in promise.uses if one is not use])
         if promise.done_at is not None and not promise.complete:
             promise.done_at = promise.done_by = None
             promise.in_time = promise.too_early = False
             if promise.end is None:
-                self.enlist(promise)
+                self.open.enlist(promise)
         self.touch(promise)
 
 
@@ -185,12 +175,8 @@ def by_deadline(promise: Promise) -> tuple[float, int, str]:
     return (promise.clock.last if promise.clock else float("inf"), promise.made.time, promise.made.id)
 
 
-def lookups(promise: Promise) -> list[tuple[str, ...]]:
-    """Return the keys by which evidence may find a promise."""
-    said = promise.said
-    keys: list[tuple[str, ...]] = [(promise.word,)]
-    if said.order is not None:
-        keys.append((promise.word, said.order))
-    if said.kind is PromiseKind.DELIVERY:
-        keys.extend(("sku", want.sku) for want in promise.wants if want.sku)
-    return keys
+def _in_turn(promises: Iterable[Promise], time: int) -> list[Promise]:
+    waiting = [promise for promise in promises if promise.waits_at(time)]
+    if len(waiting) > 1:
+        waiting.sort(key=by_deadline)
+    return waiting

@@ -5,14 +5,14 @@ scenario wins. What only shows beside other facts (a currency, a second promise 
 where it shows: `money`, `matching`, `steps`.
 """
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any, cast
+from collections.abc import Callable, Iterable
+from typing import Any, Final, cast
 
 from klantbus.domain.micros import DAY, HOUR
 from klantbus.domain.policy import Policy
 from klantbus.domain.said import Credited, Delivered, Invoiced, Known, Line, Made, Moved, Paid, Term
 
-UNIX_DAY = 719_163
+UNIX_DAY: Final = 719_163
 """The ordinal of 1 January 1970."""
 
 
@@ -77,7 +77,7 @@ def _due(due: Term | None, time: int, policy: Policy) -> str | None:
     return "far" if last - time > policy.far_future else None
 
 
-_CHECKS: Mapping[type, Callable[[Known, Any, Policy], str | None]] = {
+_CHECKS: Final[dict[type, Callable[[Known, Any, Policy], str | None]]] = {
     Made: _promised,
     Moved: _moved,
     Delivered: _delivered,

@@ -1,10 +1,14 @@
 """What is worth knowing beside a promise's state (RULES 4, Flags)."""
 
+from typing import Final
+
 from klantbus.domain.conflicts import contradicts
 from klantbus.domain.events import Flag, PromiseState
 from klantbus.domain.promise import OPEN, Promise, child_late
+from klantbus.domain.words import S
 
-NONE: tuple[Flag, ...] = ()
+NONE: Final[tuple[Flag, ...]] = ()
+TOLD_LATE: Final[tuple[Flag, ...]] = (Flag.LATE_EVIDENCE,)
 
 
 def flags_at(promise: Promise, state: PromiseState, now: int) -> tuple[Flag, ...]:
@@ -17,8 +21,8 @@ def flags_at(promise: Promise, state: PromiseState, now: int) -> tuple[Flag, ...
         or promise.returned_by
         or promise.too_early
     ):
-        told_late = state is PromiseState.KEPT and _told_after_grace(promise, state)
-        return (Flag.LATE_EVIDENCE,) if told_late else NONE
+        told_late = state is S.KEPT and _told_after_grace(promise, state)
+        return TOLD_LATE if told_late else NONE
     held = (
         (Flag.CHILD_LATE, state in OPEN and child_late(promise, now) is not None),
         (Flag.CONFLICT, any(contradicts(pair, now) for pair in promise.pairs)),
@@ -34,7 +38,7 @@ def flags_at(promise: Promise, state: PromiseState, now: int) -> tuple[Flag, ...
 
 def _told_after_grace(promise: Promise, state: PromiseState) -> bool:
     """Return whether it was kept, but we heard of it only after it had been called broken."""
-    if state is not PromiseState.KEPT or promise.clock is None:
+    if state is not S.KEPT or promise.clock is None:
         return False
     return promise.done_published > promise.clock.grace
 

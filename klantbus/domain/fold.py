@@ -1,6 +1,7 @@
 """Folding facts into a dossier: which step each type of fact takes (RULES 3)."""
 
 from collections.abc import Mapping
+from typing import Final
 
 from klantbus.domain import customers, matching, money, steps
 from klantbus.domain.dossier import Dossier, Step
@@ -9,16 +10,15 @@ from klantbus.domain.mending import Mending
 from klantbus.domain.rules import Rules
 from klantbus.domain.said import Known
 
-_TABLES: tuple[Mapping[str, Step], ...] = (steps.STEPS, customers.STEPS, matching.STEPS, money.STEPS)
+_TABLES: Final[tuple[Mapping[str, Step], ...]] = (steps.STEPS, customers.STEPS, matching.STEPS, money.STEPS)
 
-STEPS: Mapping[str, tuple[Step, ...]] = {
+STEPS: Final[dict[str, tuple[Step, ...]]] = {
     kind: tuple(table[kind] for table in _TABLES if kind in table)
     for kind in dict.fromkeys(kind for table in _TABLES for kind in table)
 }
 """For each type of fact that matters, what to do with it."""
 
-_HANDOFF = ("handoff",)
-_NO_STEPS: tuple[Step, ...] = ()
+_NO_STEPS: Final[tuple[Step, ...]] = ()
 
 
 def apply(dossier: Dossier, known: Known) -> None:
@@ -29,7 +29,7 @@ def apply(dossier: Dossier, known: Known) -> None:
         return
     for step in STEPS.get(known.type, _NO_STEPS):
         step(dossier, known)
-    if _HANDOFF in dossier.open:
+    if dossier.open.of_kind("handoff"):
         matching.errand(dossier, known)
     if dossier.links and known.id in dossier.links and known.type not in matching.STEPS:
         matching.by_hand(dossier, known)

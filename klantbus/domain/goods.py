@@ -3,13 +3,11 @@
 from decimal import Decimal
 
 from klantbus.domain.dossier import Dossier
-from klantbus.domain.events import PromiseKind
 from klantbus.domain.items import Evidence
 from klantbus.domain.promise import Promise
-from klantbus.domain.said import Delivered, Known, Line
+from klantbus.domain.said import Delivered, Known, Line, place_of
 from klantbus.domain.wants import NOTHING, Use
-
-K = PromiseKind
+from klantbus.domain.words import K
 
 
 def serve_whole(
@@ -27,11 +25,14 @@ def deliver_goods(
 ) -> None:
     """Give every line to the promises it can be for: `counted` when named, else by order and article."""
     doubted: dict[str, None] = {}
+    spare: dict[tuple[str, str], Decimal] = {}
     for line in said.lines:
         left = _serve_line(dossier, evidence, line, counted, doubted)
         if left:
             key = (line.sku, line.uom)
-            evidence.left[key] = evidence.left.get(key, NOTHING) + left
+            spare[key] = spare.get(key, NOTHING) + left
+    if spare:
+        evidence.left = spare
     if counted is None and said.order is not None:
         _serve_order(dossier, evidence, said, doubted)
     if doubted:
@@ -75,7 +76,7 @@ def _candidates(
     said = evidence.known.said
     order = said.order if isinstance(said, Delivered) else None
     time = evidence.known.time
-    waiting = dossier.waits(("sku", line.sku), time)
+    waiting = dossier.waits_for(line.sku, time)
     found = _not_unlinked(dossier, evidence, [one for one in waiting if _lacks(one, line.sku)])
     if order is not None:
         of_order = [promise for promise in found if promise.said.order == order]
@@ -115,7 +116,7 @@ def _serve_order(dossier: Dossier, evidence: Evidence, said: Delivered, doubted:
 
     A delivery that lists nothing cannot be counted against lines: then a person is asked.
     """
-    waiting = dossier.waits(("delivery", said.order or ""), evidence.known.time)
+    waiting = dossier.waits_of("delivery", said.order or "", evidence.known.time)
     for promise in _not_unlinked(dossier, evidence, waiting):
         if not promise.said.lines:
             serve_whole(dossier, evidence, promise, "T2")
@@ -125,7 +126,7 @@ def _serve_order(dossier: Dossier, evidence: Evidence, said: Delivered, doubted:
 
 def _nothing_found(dossier: Dossier, evidence: Evidence, said: Delivered) -> None:
     """Ask about an article that its order's open promises do not know; otherwise nobody waits for it."""
-    waiting = dossier.waits(("delivery", said.order), evidence.known.time) if said.order else []
+    waiting = dossier.waits_of("delivery", said.order, evidence.known.time) if said.order else []
     waiting = _not_unlinked(dossier, evidence, waiting)
     evidence.found = "ambiguous" if waiting else "unmatched"
     evidence.candidates = tuple(promise.id for promise in waiting)
@@ -175,7 +176,7 @@ def _deliveries(dossier: Dossier, said: Delivered) -> list[Evidence]:
     if said.promise_ids:
         names = set(said.promise_ids)
         found = [one for one in found if not names.isdisjoint(promise.id for promise, _ in one.uses)]
-    return sorted(found, key=lambda one: one.known[:4], reverse=True)
+    return sorted(found, key=lambda one: place_of(one.known), reverse=True)
 
 
 def _is_of(evidence: Evidence, order: str) -> bool:
@@ -194,13 +195,13 @@ def _take_spare(evidence: Evidence, line: Line, left: Decimal) -> Decimal:
     key = (line.sku, line.uom)
     spare = min(evidence.left.get(key, NOTHING), left)
     if spare > NOTHING:
-        evidence.left[key] -= spare
+        evidence.left = {**evidence.left, key: evidence.left[key] - spare}
         return left - spare
     return left
 
 
 def _take_used(dossier: Dossier, evidence: Evidence, line: Line, left: Decimal, known: Known) -> Decimal:
-    for promise, use in reversed(list(evidence.uses)):
+    for promise, use in reversed(evidence.uses):
         if left <= NOTHING or use.want.sku not in {line.sku, ""} or promise.kind is not K.DELIVERY:
             continue
         taken = min(use.quantity, left)
@@ -208,5 +209,5 @@ def _take_used(dossier: Dossier, evidence: Evidence, line: Line, left: Decimal, 
         dossier.uncount(promise, use, taken)
         left -= taken
         if use.quantity <= NOTHING:
-            evidence.uses.remove((promise, use))
+            evidence.uses = tuple([one for one in evidence.uses if one[1] is not use])
     return left

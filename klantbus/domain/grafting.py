@@ -8,11 +8,11 @@ Where a fact once bore on everything, nothing can be cut out: then all facts are
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from klantbus.domain.bearing import Places
 from klantbus.domain.dossier import Dossier
 from klantbus.domain.fold import apply
 from klantbus.domain.items import Item
-from klantbus.domain.said import Known
+from klantbus.domain.places import Places
+from klantbus.domain.said import Known, place_of
 
 _BY_NAME = (
     *("promises", "evidence", "doubts", "invoices", "chances", "waiting", "orphans", "superseded"),
@@ -44,7 +44,7 @@ def graft(dossier: Dossier, places: Places, known: Known) -> Graft | None:
 
 def _folded(dossier: Dossier, facts: Iterable[Known]) -> Dossier:
     fresh = Dossier(dossier.customer, dossier.rules, {})
-    for known in sorted(facts):
+    for known in sorted(facts, key=place_of):
         apply(fresh, known)
     return fresh
 
@@ -62,18 +62,14 @@ def _like(dossier: Dossier, was: Dossier) -> Iterator[Item]:
 
 
 def _cut(dossier: Dossier, was: Dossier) -> None:
+    for promise_id in was.promises:
+        dossier.open.strike(dossier.promises[promise_id])
     for part in _BY_NAME:
         mine = getattr(dossier, part)
         for name in getattr(was, part):
             mine.pop(name, None)
     for part in _BY_ORDER:
         getattr(dossier, part).difference_update(getattr(was, part))
-    for key, promises in was.open.items():
-        found = dossier.open.get(key, {})
-        for name in promises:
-            found.pop(name, None)
-        if not found:
-            dossier.open.pop(key, None)
     for sku in was.priced:
         dossier.priced[sku] = [one for one in dossier.priced[sku] if one.id not in was.promises]
 
@@ -81,7 +77,7 @@ def _cut(dossier: Dossier, was: Dossier) -> None:
 def _put(dossier: Dossier, now: Dossier) -> None:
     for part in (*_BY_NAME, *_BY_ORDER):
         getattr(dossier, part).update(getattr(now, part))
-    for key, promises in now.open.items():
-        dossier.open.setdefault(key, {}).update(promises)
+    for promise in now.open.all():
+        dossier.open.enlist(promise)
     for sku, priced in now.priced.items():
         dossier.priced.setdefault(sku, []).extend(priced)

@@ -9,12 +9,12 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import cast
 
-from klantbus.domain.bearing import BEFORE
 from klantbus.domain.customer import Customer
 from klantbus.domain.decisions import Decision
 from klantbus.domain.doubts import doubt_of
 from klantbus.domain.items import Item, claim, identity
 from klantbus.domain.mending import mend
+from klantbus.domain.places import BEFORE
 from klantbus.domain.policy import Policy
 from klantbus.domain.rules import Rules
 from klantbus.domain.said import Known, Merged

@@ -3,15 +3,19 @@
 Each remembers which alerts were last said of it, and when time alone may change that (`said_look`).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
-from typing import TypeAlias, cast
+from typing import Final, TypeAlias, cast
 
 from klantbus.domain.promise import Conflict, Promise
 from klantbus.domain.said import Delivered, Invoiced, Known
 from klantbus.domain.wants import Use
 
-NO_ALERTS: tuple[str, ...] = ()
+NO_ALERTS: Final[tuple[str, ...]] = ()
+NOTHING_LEFT: Final[Mapping[tuple[str, str], Decimal]] = {}
+NONE_ABOVE: Final[Mapping[str, str]] = {}
+NONE_CREDITED: Final[Mapping[str, Decimal]] = {}
+"""Most have none of these: one empty map will do for all."""
 
 
 class Evidence:
@@ -24,8 +28,8 @@ class Evidence:
         self.key = known.id
         self.found = "matched"
         self.candidates: tuple[str, ...] = ()
-        self.uses: list[tuple[Promise, Use]] = []
-        self.left: dict[tuple[str, str], Decimal] = {}
+        self.uses: tuple[tuple[Promise, Use], ...] = ()
+        self.left = NOTHING_LEFT
         self.said_alerts = NO_ALERTS
         self.said_look: int | None = None
         self.seen: None = None
@@ -75,10 +79,10 @@ class Invoice:
         self.said = cast("Invoiced", known.said)
         self.key = self.said.invoice_no
         self.check_at = check_at
-        self.above: dict[str, str] = {}
-        self.credited: dict[str, Decimal] = {}
+        self.above = NONE_ABOVE
+        self.credited = NONE_CREDITED
         self.credited_all = False
-        self.evidence = Evidence(known)
+        self.evidence: Evidence | None = None
         self.said_alerts = NO_ALERTS
         self.said_look: int | None = None
         self.seen: None = None

@@ -1,13 +1,15 @@
 """Facts told late: the promise may be kept, and the telling failed (RULES 8, info.late_publication)."""
 
+from typing import Final
+
 from klantbus.domain.decisions import Edge, Reason
 from klantbus.domain.events import Severity
 from klantbus.domain.micros import MINUTE
 from klantbus.domain.rules import Rules
 from klantbus.domain.said import Known
 
-KIND = "info.late_publication"
-UNTOLD = frozenset({"alert", "verdict", "calendar"})
+KIND: Final = "info.late_publication"
+UNTOLD: Final = frozenset({"alert", "verdict", "calendar"})
 """Families of events that no department is late with: people's answers and what the bus says itself."""
 
 

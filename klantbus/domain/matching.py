@@ -6,21 +6,19 @@ could be for several orders is asked, never guessed. Nothing counts twice: alloc
 
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import cast
+from typing import Final, cast
 
 from klantbus.domain.dossier import Dossier, Step, by_deadline
-from klantbus.domain.events import DeliveryKind, Direction, PromiseKind
+from klantbus.domain.events import PromiseKind
 from klantbus.domain.goods import count_delivered, deliver_goods, give_back, serve_whole
 from klantbus.domain.items import Evidence
 from klantbus.domain.plans import VISITS, unplan
 from klantbus.domain.promise import Promise
 from klantbus.domain.said import Contact, Delivered, Document, Known, Paid
 from klantbus.domain.said import Step as Said
+from klantbus.domain.words import NO_GOODS, OUT, K
 
-K = PromiseKind
-
-_CALLBACK = ("callback",)
-PROOF_OF_ALL = frozenset({K.HANDOFF, K.OTHER})
+PROOF_OF_ALL: Final = frozenset({K.HANDOFF, K.OTHER})
 """Kinds of promise that any evidence may keep when it names them."""
 
 
@@ -79,7 +77,7 @@ def deliver(dossier: Dossier, known: Known) -> None:
         _deliver_named(dossier, evidence, promises)
     elif said.kind in VISITS:
         _visit(dossier, evidence, said)
-    elif said.kind is not DeliveryKind.OTHER:
+    elif said.kind is not NO_GOODS:
         deliver_goods(dossier, evidence, said, None)
     else:
         evidence.found = "unmatched"
@@ -106,11 +104,11 @@ def _visit(dossier: Dossier, evidence: Evidence, said: Delivered) -> None:
     """Keep one promise of a visit: of its order, else of the only order that waits for one."""
     time = evidence.known.time
     if said.order is not None:
-        found = allowed(dossier, evidence, dossier.waits(("visit", said.order), time))
+        found = allowed(dossier, evidence, dossier.waits_of("visit", said.order, time))
         if found:
             serve_whole(dossier, evidence, found[0], "T1")
             return
-    found = allowed(dossier, evidence, dossier.waits(("visit",), time))
+    found = allowed(dossier, evidence, dossier.waits("visit", time))
     if said.order is not None:
         found = [promise for promise in found if promise.said.order is None]
     if len({promise.said.order for promise in found}) == 1:
@@ -139,15 +137,15 @@ def bring_back(dossier: Dossier, known: Known) -> None:
 def contact(dossier: Dossier, known: Known) -> None:
     """contact.logged: a call we made and that was answered keeps one callback (RULES 7)."""
     said = cast("Contact", known.said)
-    if said.direction is not Direction.OUT or not said.reached:
+    if said.direction is not OUT or not said.reached:
         return
-    if not said.promise_ids and not dossier.links and _CALLBACK not in dossier.open:
+    if not said.promise_ids and not dossier.links and not dossier.open.of_kind("callback"):
         return
     names = [name for name in said.promise_ids if name in dossier.promises]  # others are made a moment later
     promises, was_named = named(dossier, known, names, frozenset({K.CALLBACK}))
     evidence = Evidence(known)
     if not was_named:
-        waiting = allowed(dossier, evidence, dossier.waits(_CALLBACK, known.time))
+        waiting = allowed(dossier, evidence, dossier.waits("callback", known.time))
         promises = [promise for promise in waiting if _same_matter(promise, said.topic, said.order)][:1]
     _keep(dossier, evidence, promises, was_named=was_named)
 
@@ -166,7 +164,7 @@ def document(dossier: Dossier, known: Known) -> None:
     promises, was_named = named(dossier, known, said.promise_ids, frozenset({K.DOCUMENT}))
     evidence = Evidence(known)
     if not was_named:
-        waiting = allowed(dossier, evidence, dossier.waits(("document",), known.time))
+        waiting = allowed(dossier, evidence, dossier.waits("document", known.time))
         promises = sorted(
             (promise for promise in waiting if _documents(promise, said)),
             key=lambda promise: promise.said.topic != said.topic,
@@ -230,7 +228,7 @@ def pay(dossier: Dossier, known: Known) -> None:
     promises, was_named = named(dossier, known, said.promise_ids, frozenset({K.PAYMENT}))
     evidence = Evidence(known)
     if not was_named:
-        waiting = allowed(dossier, evidence, dossier.waits(("payment",), known.time))
+        waiting = allowed(dossier, evidence, dossier.waits("payment", known.time))
         promises = [promise for promise in waiting if _pays(dossier, promise, said)]
     promises.sort(key=lambda promise: (promise.made.time, promise.made.id))
     _spread(dossier, evidence, promises, said.amount, said.currency)
@@ -273,7 +271,7 @@ def _pays(dossier: Dossier, promise: Promise, said: Paid) -> bool:
 def errand(dossier: Dossier, known: Known) -> None:
     """Keep hand-offs that ask, in their topic, for a fact of this type (RULES 7, Hand-off)."""
     order = getattr(known.said, "order", None)
-    for promise in dossier.waits(("handoff",), known.time):
+    for promise in dossier.waits("handoff", known.time):
         said = promise.said
         if said.topic == known.type and said.order in {None, order}:
             evidence = dossier.evidence.get(known.id) or note(dossier, known)
@@ -288,7 +286,7 @@ def by_hand(dossier: Dossier, known: Known) -> None:
     _keep(dossier, evidence, promises, was_named=True)
 
 
-STEPS: dict[str, Step] = {
+STEPS: Final[dict[str, Step]] = {
     "delivery.completed": deliver,
     "delivery.failed": fail,
     "delivery.returned": bring_back,

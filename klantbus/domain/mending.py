@@ -5,12 +5,12 @@ The outcome depends on the set of facts alone, never on the order in which they 
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import cast
+from typing import Final, cast
 
 from klantbus.domain.noting import mended
-from klantbus.domain.said import Known, Link, Mended
+from klantbus.domain.said import Known, Link, Mended, place_of
 
-META = frozenset({"event.corrected", "event.retracted", "evidence.linked", "evidence.unlinked"})
+META: Final = frozenset({"event.corrected", "event.retracted", "evidence.linked", "evidence.unlinked"})
 """Facts about facts: they change what was known, so the customer's facts are folded again."""
 
 
@@ -26,7 +26,7 @@ class Mending:
 def mend(facts: Sequence[Known]) -> Mending:
     """Return what counts of `facts`, which hold every id once."""
     if not any(known.type in META or known.ref is not None for known in facts):
-        return Mending(sorted(facts))
+        return Mending(sorted(facts, key=place_of))
     found = Mending()
     living = _living(_without_repeats(facts))
     corrections = _corrections(living)
@@ -36,7 +36,7 @@ def mend(facts: Sequence[Known]) -> Mending:
             continue
         about = corrections.get(known.id)
         found.facts.append(known if about is None else _corrected(known, about, found.refused))
-    found.facts.sort()
+    found.facts.sort(key=place_of)
     for known in found.facts:
         if known.type in {"evidence.linked", "evidence.unlinked"}:
             said = cast("Link", known.said)
@@ -54,7 +54,7 @@ def came_first(before: Known, known: Known) -> bool:
     """Of two facts with one id the first published counts; at one instant any, but always the same."""
     if before.published != known.published:
         return before.published < known.published
-    return before == known or repr(before) <= repr(known)
+    return before is known or before.in_words() <= known.in_words()
 
 
 def target_of(known: Known) -> str | None:
@@ -89,7 +89,7 @@ def _living(facts: Sequence[Known]) -> list[Known]:
     if not against:
         return list(facts)
     verdicts: dict[str, bool] = {}
-    for fact in sorted(facts):
+    for fact in sorted(facts, key=place_of):
         _decide(fact, against, verdicts)
     return [fact for fact in facts if verdicts[fact.id]]
 
@@ -111,7 +111,7 @@ def _decide(fact: Known, against: dict[str, list[Known]], verdicts: dict[str, bo
 
 def _corrections(living: Iterable[Known]) -> dict[str, list[Known]]:
     found: dict[str, list[Known]] = {}
-    for known in sorted(one for one in living if one.type == "event.corrected"):
+    for known in sorted((one for one in living if one.type == "event.corrected"), key=place_of):
         found.setdefault(cast("Mended", known.said).target, []).append(known)
     return found
 
@@ -123,7 +123,7 @@ def _corrected(known: Known, corrections: Iterable[Known], refused: list[Known])
             continue
         try:
             known = mended(known, cast("Mended", correction.said).changes)
-            known = known._replace(told=max(known.told, correction.published))
+            known = known.mended(known.time, known.said, max(known.told, correction.published))
         except ValueError:
             refused.append(correction)
     return known

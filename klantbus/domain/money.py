@@ -1,18 +1,15 @@
 """Invoices held against prices, deliveries and each other (RULES 6, Invoice before, Amount differs)."""
 
 from decimal import Decimal
-from typing import cast
+from typing import Final, cast
 
 from klantbus.domain.dossier import Dossier, Step
-from klantbus.domain.events import PromiseKind
 from klantbus.domain.goods import serve_whole
 from klantbus.domain.items import Evidence, Invoice
 from klantbus.domain.promise import Promise
-from klantbus.domain.said import Credited, Invoiced, Known, Line, Price
+from klantbus.domain.said import Credited, Invoiced, Known, Line, Price, place_of
 from klantbus.domain.wants import NOTHING, Use, Want
-
-K = PromiseKind
-
+from klantbus.domain.words import K
 
 # -- issued
 
@@ -55,11 +52,12 @@ def _hold_against(dossier: Dossier, invoice: Invoice, prices: list[tuple[Promise
     limit = dossier.rules.policy.price_limit
     for promise, price, line in prices:
         if line.price is not None and line.price > limit(price.unit_net):
-            invoice.above.setdefault(line.sku, promise.id)
+            invoice.above = {line.sku: promise.id, **invoice.above}
         elif promise.kind is K.PRICE and promise.waits_at(invoice.known.time):
             want = next(want for want in promise.wants if want.sku == line.sku)
             if not want.complete:
                 use = Use(invoice.known.id, invoice.known.time, "T2", want, NOTHING)
+                invoice.evidence = invoice.evidence or Evidence(invoice.known)
                 dossier.count(invoice.evidence, promise, use)
 
 
@@ -83,15 +81,23 @@ def credit(dossier: Dossier, known: Known) -> None:
 
 
 def _take_off(dossier: Dossier, invoice: Invoice, said: Credited) -> None:
+    credited = dict(invoice.credited)
     for line in said.lines:
-        invoice.credited[line.sku] = invoice.credited.get(line.sku, NOTHING) + line.quantity
+        credited[line.sku] = credited.get(line.sku, NOTHING) + line.quantity
+    invoice.credited = credited
     total = invoice.said.total
     if not said.lines and (said.total is None or total is None or said.total >= total):
         invoice.credited_all = True
+        _undo(dossier, invoice)
+    dossier.touch(*dossier.twins[invoice.signature], *_of_order(dossier, invoice.said.order))
+
+
+def _undo(dossier: Dossier, invoice: Invoice) -> None:
+    """Take it that an invoice kept no promise of a price."""
+    if invoice.evidence is not None:
         for promise, use in invoice.evidence.uses:
             dossier.uncount(promise, use, use.quantity)
-        invoice.evidence.uses.clear()
-    dossier.touch(*dossier.twins[invoice.signature], *_of_order(dossier, invoice.said.order))
+        invoice.evidence = None
 
 
 def _of_order(dossier: Dossier, order: str | None) -> list[Invoice]:
@@ -107,7 +113,7 @@ def _keep_word(dossier: Dossier, known: Known, said: Credited, invoice: Invoice 
     if any(links.values()):
         return  # people said what it is for
     order = invoice.said.order if invoice else None
-    waiting = [one for one in dossier.waits(("credit",), known.time) if one.id not in links]
+    waiting = [one for one in dossier.waits("credit", known.time) if one.id not in links]
     if said.promise_ids:
         _serve(dossier, known, [one for one in waiting if one.id in said.promise_ids], "T0")
     elif order is not None:
@@ -165,7 +171,7 @@ def _charged_until(dossier: Dossier, invoice: Invoice) -> dict[str, Decimal]:
     own = {line.sku for line in invoice.said.lines}
     charged: dict[str, Decimal] = dict.fromkeys(own, NOTHING)
     for other in others:
-        if other.said.prepayment or other.credited_all or other.known[:4] > invoice.known[:4]:
+        if other.said.prepayment or other.credited_all or place_of(other.known) > place_of(invoice.known):
             continue
         for line in other.said.lines:
             if line.sku in own:
@@ -193,10 +199,11 @@ def is_twin(dossier: Dossier, invoice: Invoice) -> bool:
     same = dossier.twins[invoice.signature]
     if len(same) == 1:
         return False
+    place = place_of(invoice.known)
     twins = [
         other
         for other in same
-        if not other.credited_all and other.known[:4] <= invoice.known[:4] and _near(dossier, other, invoice)
+        if not other.credited_all and place_of(other.known) <= place and _near(dossier, other, invoice)
     ]
     return len(twins) > 1 and not _covered(dossier, said, len(twins))
 
@@ -221,4 +228,4 @@ def _covered(dossier: Dossier, said: Invoiced, times: int) -> bool:
     )
 
 
-STEPS: dict[str, Step] = {"invoice.issued": issue, "invoice.credited": credit}
+STEPS: Final[dict[str, Step]] = {"invoice.issued": issue, "invoice.credited": credit}

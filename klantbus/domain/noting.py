@@ -39,7 +39,7 @@ def mended(known: s.Known, changes: tuple[tuple[str, str], ...]) -> s.Known:
             time = _micros(_adapter(known.type, "time").validate_json(text))
         else:
             said = _with(known.type, said, name, _adapter(known.type, name).validate_json(text))
-    return known._replace(time=time, said=said)
+    return known.mended(time, said, known.told)
 
 
 def _with(kind: str, said: s.Said, name: str, value: object) -> s.Said:

@@ -1,6 +1,6 @@
 """When work is planned for, held against when it was promised (RULES 8, promise.plan_contradicts)."""
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Final, cast
 
 from klantbus.domain.events import DeliveryKind
 from klantbus.domain.promise import Promise
@@ -9,7 +9,7 @@ from klantbus.domain.said import Known, Planned
 if TYPE_CHECKING:
     from klantbus.domain.dossier import Dossier
 
-VISITS = (DeliveryKind.VISIT, DeliveryKind.REPAIR)
+VISITS: Final[tuple[DeliveryKind, ...]] = (DeliveryKind.VISIT, DeliveryKind.REPAIR)
 
 
 def plan(dossier: "Dossier", known: Known) -> None:
@@ -80,7 +80,7 @@ def _planned_for(dossier: "Dossier", key: tuple[str, ...]) -> list[Promise]:
     if key[0] == "promise":
         found = dossier.promises.get(key[1])
         return [] if found is None or found.settled else [found]
-    return dossier.waits(key, 0)
+    return dossier.waits_of(key[0], key[1], 0)
 
 
 def _until(known: Known) -> int:

@@ -4,22 +4,31 @@ A `Promise` changes only by facts, in the order of the world. Its state is then 
 nothing about it is stored but what was last said of it (`said_state`, `said_sight` and the like).
 """
 
+from typing import Final
+
 from klantbus.domain.calendar import Calendar
 from klantbus.domain.decisions import Reason, Sight
 from klantbus.domain.due import Pause
-from klantbus.domain.events import Flag, PromiseKind, PromiseState, Scope
+from klantbus.domain.events import Flag, PromiseKind, PromiseState
 from klantbus.domain.rules import Clock
 from klantbus.domain.said import Known, Made
 from klantbus.domain.wants import Use, wants_of
+from klantbus.domain.words import INTERNAL, S
 
-S = PromiseState
-
-OPEN = (S.ACCEPTED, S.MADE, S.AT_RISK, S.OVERDUE, S.BROKEN, S.PAUSED, S.CONDITIONAL)
+OPEN: Final[tuple[PromiseState, ...]] = (
+    S.ACCEPTED,
+    S.MADE,
+    S.AT_RISK,
+    S.OVERDUE,
+    S.BROKEN,
+    S.PAUSED,
+    S.CONDITIONAL,
+)
 """Somebody still waits for it."""
-LATE = (S.OVERDUE, S.BROKEN, S.DECLINED)
+LATE: Final[tuple[PromiseState, ...]] = (S.OVERDUE, S.BROKEN, S.DECLINED)
 """A hand-off in such a state puts its parent at risk."""
-WORDS = {kind: str(kind.value) for kind in PromiseKind}
-NEVER = 2**63
+WORDS: Final = {kind: str(kind.value) for kind in PromiseKind}
+NEVER: Final = 2**61
 
 
 class Conflict:
@@ -103,12 +112,12 @@ class Promise:
         self.id = said.promise_id
         self.kind = said.kind
         self.word = WORDS[said.kind]
-        self.internal = said.scope is Scope.INTERNAL
+        self.internal = said.scope is INTERNAL
         self.term = said.due
         self.wants = wants_of(said)
-        self.uses: list[Use] = []
-        self.children: list[Promise] = []
-        self.pairs: list[Conflict] = []
+        self.uses: tuple[Use, ...] = ()
+        self.children: tuple[Promise, ...] = ()
+        self.pairs: tuple[Conflict, ...] = ()
         self._not_yet()
         self.said_state: PromiseState | None = None
         self.said_flags: tuple[Flag, ...] = ()

@@ -7,9 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from functools import cached_property
 from operator import itemgetter
-from typing import NamedTuple, cast
+from typing import Final, cast
 
 from klantbus.domain import due as d
 from klantbus.domain.calendar import Calendar
@@ -17,18 +16,20 @@ from klantbus.domain.events import PromiseKind
 from klantbus.domain.policy import DEFAULTS, Policy
 from klantbus.domain.said import Term
 
-_REMEMBERED = 50_000
+_REMEMBERED: Final = 50_000
 """How many answers are kept; then the memory starts anew."""
 
 
-class Clock(NamedTuple):
+class Clock:
     """The moments of one promise (RULES 4): D, W (none if there is no warning), G, the first good one."""
 
-    deadline: d.Deadline
-    last: int
-    warn: int | None
-    grace: int
-    first: int
+    __slots__ = ("first", "grace", "last", "warn")
+
+    def __init__(self, last: int, warn: int | None, grace: int, first: int) -> None:
+        self.last = last
+        self.warn = warn
+        self.grace = grace
+        self.first = first
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,14 +79,14 @@ class Rules:
     calendars: Calendars
     policy: Policy = DEFAULTS
     _clocks: dict[tuple[object, ...], Clock] = field(default_factory=dict, repr=False, compare=False)
-    _days: dict[tuple[object, ...], tuple[d.Deadline, int, int]] = field(
+    _days: dict[tuple[object, ...], tuple[int, int, int]] = field(
         default_factory=dict, repr=False, compare=False
     )
+    only: Calendar | None = field(init=False, repr=False, compare=False)
+    """The one calendar that all departments share, if there is but one."""
 
-    @cached_property
-    def only(self) -> Calendar | None:
-        """The one calendar that all departments share, if there is but one."""
-        return None if self.calendars.versions else self.calendars.default
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "only", None if self.calendars.versions else self.calendars.default)
 
     def calendar(self, department: str, published: int, wanted: str | None = None) -> Calendar:
         """Return the calendar that a department's time is reckoned by."""
@@ -114,24 +115,24 @@ class Rules:
         self, calendar: Calendar, term: Term, kind: PromiseKind, start: int, pauses: tuple[d.Pause, ...]
     ) -> Clock:
         if term.form == "date" and not pauses:
-            deadline, grace, first = self._of_day(calendar, term, kind)
+            last, grace, first = self._of_day(calendar, term, kind)
         else:
-            deadline = d.after_pauses(calendar, _deadline(calendar, term, start), pauses)
-            grace = d.grace_end(calendar, deadline.last, self.policy.graces[kind])
+            last = d.after_pauses(calendar, _deadline(calendar, term, start), pauses).last
+            grace = d.grace_end(calendar, last, self.policy.graces[kind])
             first = _first(calendar, term)
-        warn = d.warn_at(calendar, start, deadline.last, pauses, self.policy.lead)
-        return Clock(deadline, deadline.last, warn, grace, first)
+        warn = d.warn_at(calendar, start, last, pauses, self.policy.lead)
+        return Clock(last, warn, grace, first)
 
-    def _of_day(self, calendar: Calendar, term: Term, kind: PromiseKind) -> tuple[d.Deadline, int, int]:
+    def _of_day(self, calendar: Calendar, term: Term, kind: PromiseKind) -> tuple[int, int, int]:
         """Return D, G and the first good moment of a day: they do not hang on when it was promised."""
         question = (calendar.mark, term, kind)
         found = self._days.get(question)
         if found is None:
             if len(self._days) > _REMEMBERED:
                 self._days.clear()
-            deadline = _deadline(calendar, term, 0)
-            grace = d.grace_end(calendar, deadline.last, self.policy.graces[kind])
-            found = self._days[question] = (deadline, grace, _first(calendar, term))
+            last = _deadline(calendar, term, 0).last
+            grace = d.grace_end(calendar, last, self.policy.graces[kind])
+            found = self._days[question] = (last, grace, _first(calendar, term))
         return found
 
     @staticmethod

@@ -1,6 +1,6 @@
 """Putting what changed into decisions: verdicts on promises and edges of alerts, with time and reasons."""
 
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from klantbus.domain.attention import SEVERITIES, item_event, severity
 from klantbus.domain.decisions import Edge, Reason, Sight, Verdict
@@ -10,9 +10,10 @@ from klantbus.domain.items import Item
 from klantbus.domain.micros import SECOND
 from klantbus.domain.promise import Conflict, Promise
 from klantbus.domain.why import about, why_alert
+from klantbus.domain.words import S
 
-RAISED = "raised"
-RESOLVED = "resolved"
+RAISED: Final = "raised"
+RESOLVED: Final = "resolved"
 
 
 def shown(instant: int) -> int:
@@ -36,7 +37,7 @@ def verdict_gone(promise: Promise, key: str, now: int, cause: str | None) -> Ver
     """Return the verdict that a promise is not there any more, and note that it was said."""
     why = (Reason(promise.made.id, "4.0"), Reason(cause, "6.retracted"))
     previous, promise.said_state, promise.said_sight = promise.said_state, None, None
-    return Verdict(shown(now), key, promise.id, previous, PromiseState.GONE, (), cause, why, None)
+    return Verdict(shown(now), key, promise.id, previous, S.GONE, (), cause, why, None)
 
 
 def edges_of(
@@ -71,7 +72,7 @@ def _of_promise(  # noqa: PLR0913, PLR0917  an edge says all of these
         cause,
         name,
         None,
-        (promise.said_state or PromiseState.GONE) if edge is RESOLVED else "",
+        (promise.said_state or S.GONE) if edge is RESOLVED else "",
         None,
         why_alert(promise, kind),
         seen,

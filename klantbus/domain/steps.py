@@ -5,24 +5,26 @@ departments differ by seconds, and an answer may look older than its question.
 """
 
 from collections.abc import Callable
-from typing import TypeAlias, cast
+from typing import Final, TypeAlias, cast
 
 from klantbus.domain.conflicts import pair_up
 from klantbus.domain.dossier import Dossier, Step
 from klantbus.domain.due import Pause
-from klantbus.domain.events import PromiseKind, PromiseState
+from klantbus.domain.events import PromiseState
 from klantbus.domain.plans import plan, replan_of
 from klantbus.domain.promise import Promise
+from klantbus.domain.rules import Clock
 from klantbus.domain.said import Ended, Known, Made, Moved, Term
 from klantbus.domain.said import Step as Said
 from klantbus.domain.wants import article_of
+from klantbus.domain.words import K, S
 
 Turn: TypeAlias = Callable[[Dossier, Promise, Known], None]
 
-ENDS = {
-    "promise.cancelled": PromiseState.CANCELLED,
-    "promise.released": PromiseState.RELEASED,
-    "promise.closed_short": PromiseState.PARTIALLY_KEPT,
+ENDS: Final = {
+    "promise.cancelled": S.CANCELLED,
+    "promise.released": S.RELEASED,
+    "promise.closed_short": S.PARTIALLY_KEPT,
 }
 
 
@@ -50,7 +52,7 @@ def make(dossier: Dossier, known: Known) -> None:
         return
     promise = Promise(known, said)
     dossier.promises[promise.id] = promise
-    dossier.enlist(promise)
+    dossier.open.enlist(promise)
     _set_out(dossier, promise, known)
     _join_family(dossier, promise)
     _note_subject(dossier, promise)
@@ -69,27 +71,24 @@ def _set_out(dossier: Dossier, promise: Promise, known: Known) -> None:
 def _join_family(dossier: Dossier, promise: Promise) -> None:
     parent = promise.said.parent
     if parent is not None and parent != promise.id:
-        _children_of(dossier, parent).append(promise)
-    promise.children = dossier.orphans.pop(promise.id, [])
-
-
-def _children_of(dossier: Dossier, parent: str) -> list[Promise]:
-    found = dossier.promises.get(parent)
-    if found is None:
-        return dossier.orphans.setdefault(parent, [])
-    dossier.touch(found)
-    return found.children
+        found = dossier.promises.get(parent)
+        if found is None:
+            dossier.orphans.setdefault(parent, []).append(promise)
+        else:
+            found.children = (*found.children, promise)
+            dossier.touch(found)
+    promise.children = tuple(dossier.orphans.pop(promise.id, ()))
 
 
 def _note_subject(dossier: Dossier, promise: Promise) -> None:
     said = promise.said
-    if said.order is None or said.kind is PromiseKind.PAYMENT:
+    if said.order is None or said.kind is K.PAYMENT:
         dossier.loose.update((promise.word, "price") if said.prices else (promise.word,))
     elif not article_of(said):
         dossier.whole.add(said.order)
     for price in said.prices:
         dossier.priced.setdefault(price.sku, []).append(promise)
-    if said.kind is PromiseKind.DELIVERY and said.order is not None:
+    if said.kind is K.DELIVERY and said.order is not None:
         for want in promise.wants:
             key = (said.order, want.sku)
             before = dossier.promised.get(key)
@@ -106,10 +105,10 @@ def _supersede(dossier: Dossier, promise: Promise) -> None:
         if found is None:
             dossier.superseded.setdefault(older, promise.made)
         else:
-            _end(dossier, found, promise.made, PromiseState.CANCELLED, consents(found, promise.made.time))
+            _end(dossier, found, promise.made, S.CANCELLED, consents(found, promise.made.time))
     newer = dossier.superseded.pop(promise.id, None)
     if newer is not None:
-        _end(dossier, promise, newer, PromiseState.CANCELLED, consents(promise, newer.time))
+        _end(dossier, promise, newer, S.CANCELLED, consents(promise, newer.time))
 
 
 def consents(promise: Promise, time: int) -> bool:
@@ -197,7 +196,7 @@ def _reckon_anew(dossier: Dossier, promise: Promise, known: Known) -> bool:
     clock = rules.clock(calendar, due, promise.kind, known.time)
     if clock is None or reckoned is None:
         return False
-    promise.calendar, promise.clock = calendar, clock._replace(first=reckoned.first)
+    promise.calendar, promise.clock = calendar, Clock(clock.last, clock.warn, clock.grace, reckoned.first)
     replan_of(dossier, promise)
     return True
 
@@ -257,11 +256,11 @@ def _end(dossier: Dossier, promise: Promise, known: Known, end: PromiseState, co
     promise.ended_at = known.time
     promise.ended_by = known.id
     promise.consent = consent
-    dossier.strike(promise)
+    dossier.open.strike(promise)
     dossier.touch(promise)
 
 
-TURNS: dict[str, Turn] = {
+TURNS: Final[dict[str, Turn]] = {
     "promise.accepted": _accept,
     "promise.declined": _decline,
     "promise.rescheduled": _move,
@@ -274,7 +273,7 @@ TURNS: dict[str, Turn] = {
     "promise.risk_reported": _risk,
 }
 
-STEPS: dict[str, Step] = {
+STEPS: Final[dict[str, Step]] = {
     "promise.made": make,
     "delivery.planned": plan,
     "delivery.dispatched": plan,

@@ -1,11 +1,12 @@
 """What a promise asks for, line by line, and the evidence that counts for it (RULES 6 and 7)."""
 
 from decimal import Decimal
+from typing import Final
 
-from klantbus.domain.events import PromiseKind
 from klantbus.domain.said import Made
+from klantbus.domain.words import K
 
-NOTHING = Decimal(0)
+NOTHING: Final = Decimal(0)
 
 
 class Want:
@@ -46,21 +47,23 @@ class Use:
         self.quantity = quantity
 
 
-def wants_of(said: Made) -> list[Want]:
+def wants_of(said: Made) -> tuple[Want, ...]:
     """Return what a promise asks for, nothing of it done yet."""
-    if said.kind is PromiseKind.PRICE:
-        return [Want(price.sku, "", NOTHING) for price in said.prices] or [Want("", "", NOTHING)]
-    if said.kind is PromiseKind.DELIVERY and said.lines:
-        return [Want(line.sku, line.uom, line.quantity) for line in said.lines]
-    if said.kind in (PromiseKind.PAYMENT, PromiseKind.CREDIT):
-        return [Want("", "", said.amount or said.value or NOTHING)]
-    return [Want("", "", NOTHING)]
+    if said.kind is K.PRICE:
+        return tuple([Want(price.sku, "", NOTHING) for price in said.prices]) or (Want("", "", NOTHING),)
+    if said.kind is K.DELIVERY and said.lines:
+        return tuple([Want(line.sku, line.uom, line.quantity) for line in said.lines])
+    if said.kind is K.PAYMENT or said.kind is K.CREDIT:
+        return (Want("", "", said.amount or said.value or NOTHING),)
+    return (Want("", "", NOTHING),)
 
 
 def article_of(said: Made) -> str:
     """Return the one article that a promise is about; "" when it is about more, or about something else."""
-    asked = {PromiseKind.DELIVERY: said.lines, PromiseKind.PRICE: said.prices}.get(said.kind)
+    asked = said.lines if said.kind is K.DELIVERY else said.prices if said.kind is K.PRICE else ()
     if not asked:
         return ""
+    if len(said.lines) == 1 and not said.prices:
+        return said.lines[0].sku  # as most are
     skus = {line.sku for line in said.lines} | {price.sku for price in said.prices}
     return skus.pop() if len(skus) == 1 else ""

@@ -1,14 +1,15 @@
 """Why a decision was taken: the facts it stands on and the numbers of the rules in RULES."""
 
+from typing import Final
+
 from klantbus.domain.conflicts import contradicts
 from klantbus.domain.decisions import Counted, Proof, Reason, Sight
 from klantbus.domain.events import PromiseState
 from klantbus.domain.items import Chance, Chase, Doubt, Evidence, Invoice, Item, Score
 from klantbus.domain.promise import Conflict, Promise, child_late, plan_contradicts
+from klantbus.domain.words import S
 
-S = PromiseState
-
-RULE_OF_STATE = {
+RULE_OF_STATE: Final[dict[PromiseState, str]] = {
     S.GONE: "4.0",
     S.KEPT: "4.1",
     S.KEPT_LATE: "4.1b",
@@ -28,7 +29,7 @@ RULE_OF_STATE = {
 """The row of the table in RULES 4 that each state comes from."""
 
 
-RULE_OF_TIER = {"T0": "7.T0", "T1": "7.T1", "T2": "7.T2", "T3": "7.T3"}
+RULE_OF_TIER: Final = {"T0": "7.T0", "T1": "7.T1", "T2": "7.T2", "T3": "7.T3"}
 """The row of the tiers in RULES 7 that a piece of evidence was found by."""
 
 
@@ -37,7 +38,8 @@ def why_state(promise: Promise, state: PromiseState, now: int) -> tuple[Reason, 
     rule = RULE_OF_STATE[state]
     reasons = [Reason(promise.made.id, rule)]
     if state is S.KEPT or state is S.KEPT_LATE:
-        reasons += dict.fromkeys([Reason(use.evidence, RULE_OF_TIER[use.tier]) for use in promise.uses])
+        proofs = [Reason(use.evidence, RULE_OF_TIER[use.tier]) for use in promise.uses]
+        reasons += dict.fromkeys(proofs) if len(proofs) > 1 else proofs
     elif state is S.AT_RISK:
         reasons.extend(_risks(promise, now))
     elif state is S.ACCEPTED and promise.accepted_by:
@@ -102,16 +104,12 @@ def _cause_of(promise: Promise, kind: str) -> str | None:
 
 def sight(promise: Promise, now: int) -> Sight:
     """Return all that is said of a promise beside its state."""
-    clock, calendar = promise.clock, promise.calendar
+    conflicts = [pair.other(promise).id for pair in promise.pairs if contradicts(pair, now)]
     return Sight(
-        promise.said,
-        promise.made.id,
-        promise.made.time,
+        promise.made,
         promise.accepted_at,
         promise.start,
-        clock.warn if clock else None,
-        clock.last if clock else None,
-        clock.grace if clock else None,
+        promise.clock,
         promise.original,
         promise.requested,
         promise.planned,
@@ -120,11 +118,10 @@ def sight(promise: Promise, now: int) -> Sight:
         promise.consent if promise.ended_at is not None else None,
         promise.revision,
         promise.after_breach,
-        calendar.id if calendar else None,
-        calendar.version if calendar else None,
+        promise.calendar,
         tuple([Counted(want.sku, want.uom, want.promised, want.got) for want in promise.wants]),
         tuple([Proof(use.evidence, use.time, use.tier, use.want.sku, use.quantity) for use in promise.uses]),
-        tuple(sorted(pair.other(promise).id for pair in promise.pairs if contradicts(pair, now))),
+        tuple(sorted(conflicts)) if conflicts else (),
     )
 
 

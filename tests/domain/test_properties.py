@@ -24,13 +24,13 @@ from strategies import facts
 
 import klantbus.domain.customer
 from klantbus.domain import events as e
-from klantbus.domain.bearing import Places
 from klantbus.domain.book import Book
 from klantbus.domain.customer import Customer
 from klantbus.domain.decisions import Edge, Verdict
 from klantbus.domain.keeping import from_bytes, to_bytes
 from klantbus.domain.micros import DAY, HOUR, micros, moment
 from klantbus.domain.noting import noted
+from klantbus.domain.places import Places
 from klantbus.domain.promise import state_at
 from klantbus.domain.why import sight, why_state
 

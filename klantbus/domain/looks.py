@@ -1,0 +1,53 @@
+"""When which item is to be looked at again, because time alone changes something about it.
+
+An item's own `said_look` is what counts: what stands here of another instant is over, and passed by.
+"""
+
+from heapq import heapify, heappop, heappush
+from typing import Final
+
+from klantbus.domain.items import Item
+
+ROOM: Final = 8
+"""How many looks there may be before those that are over are thrown out."""
+
+
+class Looks:
+    """The looks of one customer, the earliest first; of one instant those that were noted first."""
+
+    __slots__ = ("_heap", "_noted", "_room")
+
+    def __init__(self) -> None:
+        self._heap: list[tuple[int, int, Item]] = []
+        self._noted = 0
+        self._room = ROOM
+
+    def note(self, item: Item, look: int | None) -> None:
+        """Look at an item at `look` (µs), and no more when it was to be looked at before; None is never."""
+        item.said_look = look
+        if look is None:
+            return
+        heap = self._heap
+        self._noted += 1
+        heappush(heap, (look, self._noted, item))
+        if len(heap) > self._room:
+            heap[:] = [one for one in heap if one[2].said_look == one[0]]
+            heapify(heap)
+            self._room = 2 * len(heap) + ROOM
+
+    def first(self) -> int | None:
+        """Return when the next item is to be looked at."""
+        heap = self._heap
+        while heap and heap[0][2].said_look != heap[0][0]:
+            heappop(heap)
+        return heap[0][0] if heap else None
+
+    def due(self, now: int) -> tuple[int, Item] | None:
+        """Return the next item to be looked at up to `now` (inclusive), and when; it is due only once."""
+        heap = self._heap
+        while heap and heap[0][0] <= now:
+            look, _, item = heappop(heap)
+            if item.said_look == look:
+                item.said_look = None
+                return look, item
+        return None

@@ -1,0 +1,119 @@
+"""Up to where facts were applied, subject by subject: whether a late one is a small step (see `bearing`)."""
+
+from bisect import bisect
+from collections.abc import Iterable
+from typing import Final
+
+from klantbus.domain.bearing import Subject, Subjects, subjects_of
+from klantbus.domain.dossier import Dossier
+from klantbus.domain.mending import META
+from klantbus.domain.said import Known, Place, place_of
+
+BEFORE: Final[Place] = (-(2**61), 0, 0, "")
+"""Before every fact."""
+ANY: Final = "*"
+NEAR: Final = 8
+"""Among so many later facts a late one looks for those that feel it; among more it asks what was noted."""
+_LASTING: Final = frozenset({"calls", "score"})
+"""What is about a customer as a whole."""
+
+
+class Places:
+    """Up to where the facts about each subject were applied.
+
+    The latest facts wait in order, and are noted by subject only when a fact comes that is older than most.
+    """
+
+    __slots__ = ("_about", "_again", "_everything", "_latest", "_noted", "_waiting")
+
+    def __init__(self, facts: Iterable[Known] = ()) -> None:
+        self._waiting = list(facts)
+        self._again: list[Known] = []
+        self._latest: dict[Subject, Place] = {}
+        self._about: dict[str, dict[str, Known]] = {}
+        self._everything = self._noted = BEFORE
+
+    def take(self, dossier: Dossier, known: Known) -> bool:
+        """Note a fact that is to be applied now; return False when all must be folded again for it."""
+        waiting = self._waiting
+        if waiting and not known.comes_before(waiting[-1]):
+            waiting.append(known)
+            return True
+        place = place_of(known)
+        last = place_of(waiting[-1]) if waiting else self._noted
+        if place < last and known.type not in META and not self._is_next(dossier, known):
+            return False
+        if place < self._noted:
+            self._again.append(known)
+        else:
+            waiting.insert(bisect(waiting, place, key=place_of), known)
+        return True
+
+    def note(self, facts: Iterable[Known]) -> None:
+        """Note facts that were applied out of their turn, or again: they may bear on more by now."""
+        self._again += facts
+
+    def neighbours(self, dossier: Dossier, known: Known) -> list[Known] | None:
+        """Return the facts that a late fact and they can feel; None when all may."""
+        self._sort(dossier)
+        found: dict[str, Known] = {}
+        names: set[str] = set()
+        waiting = [known]
+        while waiting:
+            subjects = subjects_of(dossier, waiting.pop())
+            if subjects is None or self._everything != BEFORE:
+                return None
+            for name in {name for name, _ in subjects} - names:
+                names.add(name)
+                new = [one for one in self._about.get(name, {}).values() if one.id not in found]
+                found.update((one.id, one) for one in new)
+                waiting += new
+        return None if names & _LASTING else list(found.values())
+
+    def _is_next(self, dossier: Dossier, known: Known) -> bool:
+        """Return whether nothing that was applied comes after the fact and bears on the same."""
+        place, subjects = place_of(known), subjects_of(dossier, known)
+        if not subjects:
+            return subjects is not None
+        waiting = self._waiting
+        first = bisect(waiting, place, key=place_of)
+        if len(waiting) - first <= NEAR and not self._again and place >= self._noted:
+            return not any(_feel(subjects, subjects_of(dossier, one)) for one in waiting[first:])
+        self._sort(dossier)
+        latest = self._latest
+        return place >= self._everything and all(
+            place >= latest.get(one, BEFORE) for subject in subjects for one in _felt_by(subject)
+        )
+
+    def _sort(self, dossier: Dossier) -> None:
+        """Note what was applied by its subjects, as far as that was put off."""
+        if self._waiting:
+            self._noted = max(self._noted, place_of(self._waiting[-1]))
+        for known in (*self._waiting, *self._again):
+            place, subjects = place_of(known), subjects_of(dossier, known)
+            if subjects is None:
+                self._everything = max(self._everything, place)
+                continue
+            for name in {name for name, _ in subjects}:
+                self._about.setdefault(name, {})[known.id] = known
+            for name, article in subjects:
+                for one in ((name, article), (name, ANY)):
+                    self._latest[one] = max(self._latest.get(one, BEFORE), place)
+        self._waiting.clear()
+        self._again.clear()
+
+
+def _feel(ours: set[Subject], theirs: Subjects) -> bool:
+    """Return whether two facts can feel each other, by what they bear on."""
+    if theirs is None:
+        return True
+    return any(
+        name == other and (article == too or not article or not too)
+        for name, article in ours
+        for other, too in theirs
+    )
+
+
+def _felt_by(subject: Subject) -> tuple[Subject, ...]:
+    name, article = subject
+    return (subject, (name, "")) if article else ((name, ANY),)
