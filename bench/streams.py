@@ -30,7 +30,7 @@ from klantbus.bus.reading import record_of
 from klantbus.bus.topics import EVENTS, EVERY_DEPARTMENT, PULSES, RELAY
 from streams.host import Host
 from streams.loop import Loop
-from streams.parts import reading, spare_the_collector
+from streams.parts import Collector, reading
 from streams.promises import PromiseJudge
 from streams.reading import OrderedParking
 from streams.serve import INNER
@@ -42,7 +42,6 @@ CUSTOMERS = (1_000, 10_000, 100_000)
 
 
 def main() -> None:
-    spare_the_collector()
     folder = Path(tempfile.mkdtemp())
     try:
         journal(folder)
@@ -74,6 +73,7 @@ async def _journal(folder: Path, customers: int) -> None:
     store, judge = Store(folder / "w0", "bench"), PromiseJudge(rules_of(Settings()))
     parking = await OrderedParking.open(log)
     watch = Watch(store, Judges(judge), await log.publisher(), parking, reading)
+    watch.after = Collector().after
     follower = await log.follower([EVERY_DEPARTMENT, RELAY, PULSES], group="bench")
     loop, stop = Loop(Host(watch, bound=40_000), follower), asyncio.Event()
     began, used = time.perf_counter(), cpu()

@@ -8,7 +8,7 @@ from klantbus.bus.topics import EVERY_DEPARTMENT, PULSES, RELAY
 from streams.figures import Figures
 from streams.host import Host
 from streams.loop import Loop
-from streams.parts import judges_of, reading, spare_the_collector
+from streams.parts import Collector, judges_of, reading
 from streams.promises import PromiseJudge
 from streams.reading import OrderedParking
 from streams.settings import Settings
@@ -26,11 +26,11 @@ async def judge_until(
     tell: Callable[[str], None],
 ) -> None:
     """Judge `log` until `stop`. `show` is handed the figures once, `tell` says a line to a person."""
-    spare_the_collector()
     store = Store(settings.data / settings.worker, judge.version)
     try:
         publisher, parking = await log.publisher(), await OrderedParking.open(log)
         watch = Watch(store, judges_of(judge, settings), publisher, parking, reading, tell=tell)
+        watch.after = Collector().after
         show(watch.figures)
         follower = await log.follower([EVERY_DEPARTMENT, RELAY, PULSES], group=settings.group)
         await Loop(Host(watch, bound=settings.bound), follower).run(stop)

@@ -15,7 +15,7 @@ from streams.app import build_app, quiet_logs, say
 from streams.exporter import exported
 from streams.host import Host
 from streams.loop import Loop
-from streams.parts import judges_of, reading, spare_the_collector
+from streams.parts import Collector, judges_of, reading
 from streams.promises import PromiseJudge
 from streams.reading import OrderedParking
 from streams.security import credentials_of
@@ -34,7 +34,6 @@ async def serve(url: str, settings: Settings, judge: PromiseJudge, *, metrics: i
     Raises `LogUnavailable` when the log cannot be reached at the start, and what a bug raises.
     """
     quiet_logs()
-    spare_the_collector()
     async with AsyncExitStack() as stack:
         log = await open_log(url)
         stack.push_async_callback(log.close)
@@ -43,6 +42,7 @@ async def serve(url: str, settings: Settings, judge: PromiseJudge, *, metrics: i
         stack.callback(store.close)
         publisher, parking = await log.publisher(), await OrderedParking.open(log)
         watch = Watch(store, judges_of(judge, settings), publisher, parking, reading, tell=say)
+        watch.after = Collector().after
         stack.enter_context(exported(watch.figures, settings.worker, metrics, say))
         host = Host(watch, bound=settings.bound)
         if url.startswith("kafka:"):

@@ -43,7 +43,11 @@ class Judges(NamedTuple):
 
 
 class Watch:
-    """Judges the lanes it is given. `clock` reads the machine's clocks, `tell` says a line to a person."""
+    """Judges the lanes it is given.
+
+    `clock` reads the machine's clocks, `tell` says a line to a person; `after` is told of every step that was
+    remembered how many facts it took in.
+    """
 
     def __init__(
         self,
@@ -64,6 +68,7 @@ class Watch:
         self._parking = parking
         self._clock = clock
         self._tell = tell
+        self.after: Callable[[int], None] = lambda _: None
         self._pulses = Pulses()
         self._said: str | None = None
         self._turn = 0
@@ -214,6 +219,7 @@ class Watch:
             one.remembered(outcome.write)
             self.figures.count(outcome.records, outcome.facts)
             positions |= {Lane(topic, one.number): s.offset for topic, s in outcome.write.spots.items()}
+        self.after(sum(outcome.facts for _, outcome in decided))
         return positions
 
     async def _pulse(self) -> None:
