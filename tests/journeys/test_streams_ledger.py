@@ -33,6 +33,9 @@ from streams.telling import id_of
 
 KILLS = int(os.environ.get("KLANTBUS_CYCLES", "20"))
 FACTS = 50_000
+DISK_LOST = 2
+"""At this kill the worker's disk is gone as well: early, while there is little to judge again."""
+
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600 + 120 * KILLS)]
 
 
@@ -103,6 +106,8 @@ async def killed_at_random(town: Town, crew: Crew, names: list[str], broker: Hom
         name = dice.choice(names)
         if name in crew.running:
             crew.end(name, signal.SIGKILL if dice.random() < 0.8 else signal.SIGTERM)
+        if kill == DISK_LOST:
+            crew.lose_disk(name)
         crew.start(name)
         await town.judged(crew)
 

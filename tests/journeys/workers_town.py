@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -68,6 +69,10 @@ class Crew:
         process = self.running.pop(name)
         process.send_signal(number)
         process.wait(30)
+
+    def lose_disk(self, name: str) -> None:
+        """Take away all that a worker kept; it has it anew from the log."""
+        shutil.rmtree(self.data / "streams" / name)
 
     def freeze(self, name: str) -> None:
         self.running[name].send_signal(signal.SIGSTOP)
