@@ -3,7 +3,7 @@
 import asyncio
 import csv
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, NamedTuple, Self, TextIO
 
@@ -13,7 +13,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from apps.cli.paper import AsJson, DataFolder, LogUrl, put_json, put_rows, talk
 from apps.imports.mapping import Chunk, chunks, header_of
 from apps.imports.maps import ImportMap, read_map
-from apps.imports.rows import Reject
+from apps.imports.rows import SPOILT, Reject
 from apps.logs import opened
 from apps.settings import Settings, read_settings
 
@@ -52,7 +52,7 @@ def import_file(
     plan = read_map(map_name)
     settings = read_settings(log=log, data=data)
     reject_path = rejects or file.with_name(f"{file.name}.rejected.csv")
-    with Rejects(reject_path, header_of(file, plan)) as rejected:
+    with Rejects(reject_path, header_of(file, plan), plan) as rejected:
         work = _check if dry_run else _import
         count = work(file, plan, rejected, settings)
     _tell(count, rejected, as_json=as_json, dry_run=dry_run)
@@ -61,12 +61,17 @@ def import_file(
 
 
 class Rejects:
-    """The reject file, made when the first row is rejected: the row as it was, its place and the reason."""
+    """The reject file, made when the first row is rejected: the row as it was, its place and the reason.
 
-    def __init__(self, path: Path, header: Sequence[str]) -> None:
+    It is written as the file itself is, so that the same map reads it.
+    """
+
+    def __init__(self, path: Path, header: Sequence[str], plan: ImportMap) -> None:
         self.path = path
         self.first: list[Reject] = []
         self._header = header
+        self._delimiter = plan.delimiter
+        self._encoding = plan.encoding.replace("utf-8-sig", "utf-8")  # its mark is text in other encodings
         self._file: TextIO | None = None
 
     def __enter__(self) -> Self:
@@ -79,14 +84,18 @@ class Rejects:
     def add(self, rejects: Sequence[Reject]) -> None:
         """Write rejected rows, so that they can be mended and imported again."""
         if self._file is None and rejects:
-            self._file = self.path.open("w", encoding="utf-8", newline="")
-            csv.writer(self._file).writerow(
-                [*self._header, "klantbus_line", "klantbus_column", "klantbus_reason"]
-            )
+            self._file = self.path.open("w", encoding=self._encoding, errors=SPOILT, newline="")
+            self._write([[*self._header, *_ADDED]])
         self.first += rejects[: _SHOWN - len(self.first)]
+        self._write([*one.row, one.line, one.column, self._told(one.reason)] for one in rejects)
+
+    def _write(self, rows: Iterable[Sequence[object]]) -> None:
         if self._file is not None:
-            rows = ([*one.row, one.line, one.column, one.reason] for one in rejects)
-            csv.writer(self._file).writerows(rows)
+            csv.writer(self._file, delimiter=self._delimiter).writerows(rows)
+
+    def _told(self, reason: str) -> str:
+        """Return a reason in letters that the file can hold."""
+        return reason.encode(self._encoding, "replace").decode(self._encoding)
 
 
 def _import(file: Path, plan: ImportMap, rejected: Rejects, settings: Settings) -> Count:
@@ -133,7 +142,7 @@ def _counted(count: Count, chunk: Chunk, rejected: Rejects) -> Count:
 def _tell(count: Count, rejected: Rejects, *, as_json: bool, dry_run: bool) -> None:
     if as_json:
         put_json(
-            {**count._asdict(), "dry_run": dry_run, "rejects": [one._asdict() for one in rejected.first]}
+            {**count._asdict(), "dry_run": dry_run, "rejects": [_shown_reject(one) for one in rejected.first]}
         )
         return
     if rejected.first:
@@ -142,3 +151,9 @@ def _tell(count: Count, rejected: Rejects, *, as_json: bool, dry_run: bool) -> N
             f"{count.rejected} rows were rejected; they stand in {rejected.path}: mend and import them"
         )
     sys.stdout.write(f"{count.rows} rows, {count.facts} facts {'would be ' if dry_run else ''}stated\n")
+
+
+def _shown_reject(reject: Reject) -> Mapping[str, object]:
+    """Return a reject for JSON, which has no bytes that are no text."""
+    row = [cell.encode(errors=SPOILT).decode(errors="replace") for cell in reject.row]
+    return {**reject._asdict(), "row": row}

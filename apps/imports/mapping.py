@@ -6,6 +6,7 @@ import marshal
 import multiprocessing
 import signal
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from io import TextIOWrapper
 from itertools import islice
 from multiprocessing.connection import Connection
@@ -13,7 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from apps.imports.maps import BadMap, ImportMap
-from apps.imports.rows import Outcome, Reader, Reject, open_rows, outcomes
+from apps.imports.rows import SPOILT, Outcome, Reader, Reject, open_rows, outcomes
 from klantbus.bus.errors import BusError
 from klantbus.bus.ports import Record
 
@@ -32,7 +33,7 @@ class Chunk(NamedTuple):
 
 def header_of(path: Path, plan: ImportMap) -> Sequence[str]:
     """Return the names of the columns. Raises `BadMap` where there are none."""
-    with path.open(encoding=plan.encoding, newline="") as file:
+    with _as_the_map_says(), path.open(encoding=plan.encoding, errors=SPOILT, newline="") as file:
         return open_rows(file, plan)[0]
 
 
@@ -42,12 +43,21 @@ def chunks(path: Path, plan: ImportMap) -> Iterator[Chunk]:
 
 
 def _here(path: Path, plan: ImportMap) -> Iterator[Chunk]:
+    with (
+        _as_the_map_says(),
+        path.open("rb") as raw,
+        TextIOWrapper(raw, plan.encoding, SPOILT, newline="") as file,
+    ):
+        header, rows = open_rows(file, plan)
+        found = outcomes(Reader(plan, header, path.parent), rows)
+        while some := list(islice(found, _AT_ONCE)):
+            yield _chunk(some, raw.tell())
+
+
+@contextmanager
+def _as_the_map_says() -> Iterator[None]:
     try:
-        with path.open("rb") as raw, TextIOWrapper(raw, plan.encoding, newline="") as file:
-            header, rows = open_rows(file, plan)
-            found = outcomes(Reader(plan, header, path.parent), rows)
-            while some := list(islice(found, _AT_ONCE)):
-                yield _chunk(some, raw.tell())
+        yield
     except (UnicodeDecodeError, csv.Error) as error:
         raise BadMap(f"the file is not what the map says it is: {error}") from error
 

@@ -27,9 +27,9 @@ data = { promise_id = "{order_no}", kind = "delivery", due = { date = "{required
 
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from apps.imports.words import Words
 from klantbus.bus.errors import Misuse
@@ -40,6 +40,15 @@ SHIPPED = Path(__file__).parent / "maps"
 
 class BadMap(Misuse):
     """A map that says something impossible."""
+
+
+def _known(encoding: str) -> str:
+    """Return `encoding` when text can be written so."""
+    try:
+        "".encode(encoding)
+    except LookupError:
+        raise ValueError(f"there is no encoding {encoding!r}; Excel often writes cp1252") from None
+    return encoding
 
 
 class _Part(BaseModel):
@@ -76,7 +85,7 @@ class ImportMap(_Part):
     system: str
     title: str = ""
     delimiter: str = Field(",", min_length=1, max_length=1)
-    encoding: str = "utf-8-sig"
+    encoding: Annotated[str, AfterValidator(_known)] = "utf-8-sig"
     words: Words = Words()
     lookups: dict[str, Lookup] = Field(default_factory=dict)
     events: tuple[EventMap, ...]
@@ -93,8 +102,11 @@ def read_map(name: str) -> ImportMap:
         raise BadMap(f"there is no map {name}; give a file, or one of these: {shipped}")
     try:
         found = ImportMap.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
-    except (tomllib.TOMLDecodeError, ValidationError) as error:
+    except tomllib.TOMLDecodeError as error:
         raise BadMap(f"{path.name}: {error}") from error
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        raise BadMap(f"{path.name}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from error
     for event in found.events:
         if event.type not in PAYLOADS:
             raise BadMap(f"{path.name}: there is no event type {event.type}; see: klantbus schema list")

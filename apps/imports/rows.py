@@ -7,13 +7,16 @@ an invoice is a false one.
 import csv
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple, TextIO
+from typing import Final, NamedTuple, TextIO
 
 from apps.imports.building import Sheet
 from apps.imports.makers import joined, maker_of, record_from
 from apps.imports.maps import BadMap, ImportMap, Lookup
 from apps.imports.templates import BadRow, Row
 from klantbus.bus.ports import Record
+
+SPOILT: Final = "surrogateescape"
+"""How a file is opened: bytes that are none of its encoding spoil their own row, and no other."""
 
 
 class Reject(NamedTuple):
@@ -39,6 +42,7 @@ class Reader:
         self._width = len(header)
         self._lookups = [_read_lookup(name, one, plan, folder, header) for name, one in plan.lookups.items()]
         names = [*header, *(f"{found.name}.{column}" for found in self._lookups for column in found.header)]
+        self._names, self._encoding = names, plan.encoding
         sheet = Sheet({name: index for index, name in enumerate(names)}, plan.words)
         makers = [maker_of(event, plan, sheet) for event in plan.events]
         self._single = [maker for maker in makers if not maker.group]
@@ -77,7 +81,14 @@ class Reader:
         row = list(cells)
         for found in self._lookups:
             row += found.row(row)
+        if not "".join(row).isascii():
+            self._refuse_other_writing(row)
         return row
+
+    def _refuse_other_writing(self, row: Row) -> None:
+        for name, cell in zip(self._names, row, strict=True):
+            if is_spoilt(cell):
+                raise BadRow(name, _not_written(self._encoding))
 
     def _refuse_spoilt(self, key: tuple[int, tuple[str, ...]]) -> None:
         if key in self._spoilt:
@@ -108,12 +119,24 @@ class FoundIn(NamedTuple):
         return self.rows[wanted]
 
 
+def is_spoilt(text: str) -> bool:
+    """Tell whether some bytes of `text` were none of the file's encoding; they come back as they were."""
+    return any("\udc80" <= letter <= "\udcff" for letter in text)
+
+
+def _not_written(encoding: str) -> str:
+    name = encoding.removesuffix("-sig")
+    return f'is not written in {name}: say in the map how it is, such as encoding = "cp1252"'
+
+
 def open_rows(file: TextIO, plan: ImportMap) -> tuple[list[str], Iterator[tuple[int, Row]]]:
-    """Return the header and the rows with their line numbers."""
+    """Return the header and the rows with their line numbers; `file` was opened with `SPOILT`."""
     reader = csv.reader(file, delimiter=plan.delimiter)
     header = [name.strip() for name in next(reader, [])]
     if not header:
         raise BadMap("the file is empty: its first line must name the columns")
+    if any(map(is_spoilt, header)):
+        raise BadMap(f"the first line {_not_written(plan.encoding)}")
     return header, ((reader.line_num, row) for row in reader if row)
 
 
@@ -123,7 +146,7 @@ def _read_lookup(name: str, lookup: Lookup, plan: ImportMap, folder: Path, heade
         raise BadMap(f"lookup {name!r} wants {lookup.file} beside the file, and it is not there")
     if lookup.match not in header:
         raise BadMap(f"lookup {name!r}: no column {lookup.match!r}; the file has: {', '.join(header)}")
-    with path.open(encoding=plan.encoding, newline="") as file:
+    with path.open(encoding=plan.encoding, errors=SPOILT, newline="") as file:
         columns, rows = open_rows(file, plan)
         if lookup.key not in columns:
             raise BadMap(f"lookup {name!r}: {lookup.file} has no column {lookup.key!r}")

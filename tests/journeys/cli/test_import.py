@@ -1,4 +1,7 @@
 import json
+from pathlib import Path
+
+from apps.imports import maps
 
 ORDERS = """order_no,customer,ordered,required,shipped
 O1,C1,2026-03-02,2026-03-06,2026-03-05
@@ -44,3 +47,26 @@ def test_a_map_that_is_not_there_names_those_that_are(terminal):
     done = terminal.run("import", "orders.csv", "--map", "nobody")
     assert done.returncode == 3
     assert "cases, orders, tpch" in done.stderr
+
+
+def test_a_row_of_another_encoding_comes_back_as_it_was_and_goes_in_once_the_map_says_which(terminal):
+    plan = (Path(maps.__file__).parent / "maps" / "orders.toml").read_text()
+    (terminal.folder / "excel.toml").write_text('encoding = "cp1252"\ndelimiter = ";"\n' + plan)
+    (terminal.folder / "ours.toml").write_text('delimiter = ";"\n' + plan)
+    rows = ORDERS.replace(",", ";").replace("06-03-2026", "2026-03-06").replace("O2;C2", "O2-é;C2")
+    (terminal.folder / "orders.csv").write_bytes(rows.encode("cp1252"))
+    first = json.loads(terminal.run("import", "orders.csv", "--map", "ours.toml", "--json").stdout)
+    assert (first["facts"], first["rejected"]) == (3, 1)
+    assert (first["rejects"][0]["line"], first["rejects"][0]["column"]) == (3, "order_no")
+    assert "cp1252" in first["rejects"][0]["reason"]
+    second = terminal.json("import", "orders.csv.rejected.csv", "--map", "excel.toml")
+    assert (second["rows"], second["facts"], second["rejected"]) == (1, 1, 0)
+
+
+def test_an_encoding_that_does_not_exist_is_refused_before_the_first_row(terminal):
+    plan = (Path(maps.__file__).parent / "maps" / "orders.toml").read_text()
+    (terminal.folder / "strange.toml").write_text('encoding = "utf-9"\n' + plan)
+    (terminal.folder / "orders.csv").write_text(ORDERS)
+    done = terminal.run("import", "orders.csv", "--map", "strange.toml")
+    assert (done.returncode, "utf-9" in done.stderr, done.stderr.count("\n")) == (3, True, 1)
+    assert terminal.run("event", "tail").stdout == ""
