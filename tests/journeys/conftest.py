@@ -18,6 +18,7 @@ class Terminal:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.environment: dict[str, str] = {}
 
     def run(self, *words: str, **environment: str) -> subprocess.CompletedProcess:
         return subprocess.run(
@@ -36,7 +37,12 @@ class Terminal:
         )
 
     def _environment(self, more: dict[str, str]) -> dict[str, str]:
-        return {"PATH": "/usr/bin:/bin", "KLANTBUS_DATA": str(self.folder / "data"), **more}
+        return {
+            "PATH": "/usr/bin:/bin",
+            "KLANTBUS_DATA": str(self.folder / "data"),
+            **self.environment,
+            **more,
+        }
 
     def json(self, *words: str):
         done = self.run(*words, "--json")

@@ -1,4 +1,8 @@
+import json
+import os
+import random
 from pathlib import Path
+from threading import Event
 
 import httpx
 import psutil
@@ -6,6 +10,11 @@ import pytest
 from bus_process import Bus
 from waiting import until
 
+KILLS = int(os.environ.get("KLANTBUS_CYCLES", "8"))
+IMPATIENT = """
+[grace]
+callback = "1s"
+"""
 NOT_AT_REST = ("libarrow", "lib_arrow", "librdkafka", "libnumpy", "_multiarray")
 """Libraries that take megabytes: Arrow comes with the first fact, Kafka's only with Kafka."""
 
@@ -70,3 +79,46 @@ def test_nothing_of_a_killed_bus_goes_on(terminal, bus):
     others = until(bus.children)
     bus.kill()
     assert psutil.wait_procs(others, timeout=10)[1] == []
+
+
+BROKEN = "SELECT key, alert_id FROM alert_edge WHERE kind = 'promise.broken' AND edge = 'raised'"
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300 + 30 * KILLS)
+def test_killed_at_any_moment_again_and_again_it_says_everything_and_says_it_once(terminal):
+    (terminal.folder / "policy.toml").write_text(IMPATIENT)
+    terminal.environment["KLANTBUS_POLICY"] = "policy.toml"
+    dice, promises = random.Random(8), set()  # noqa: S311  a seed, no secret
+    words = ["--what", "We call you back", "--when", "+1s", "--who", "sales", "--kind", "callback"]
+    for number in range(KILLS):
+        (told,) = terminal.json("publish", "promise", "-c", f"K{number}", *words, "--importance", "vip")
+        promises.add(told["promise_id"])
+        bus = Bus(terminal)
+        Event().wait(dice.uniform(0.1, 3.0))  # the moment is what is tried here: starting, judging, printing
+        assert bus.process.poll() is None, bus.said.read_text()
+        bus.kill()
+    bus = Bus(terminal)
+    try:
+        bus.address()
+
+        def every_broken_promise_can_be_asked_for():
+            if not (terminal.folder / "data/projections/editions/current").exists():
+                return None
+            rows = terminal.json("sql", BROKEN)
+            return rows if {row["key"] for row in rows} == promises else None
+
+        rows = until(every_broken_promise_can_be_asked_for, seconds=120)
+        assert len(rows) == KILLS, "a break was said twice"
+
+        def each_was_told_of_in_a_letter():
+            letters = [
+                json.loads(one.read_bytes()) for one in (terminal.folder / "data/outbox").glob("*.json")
+            ]
+            told = {item["alert"] for letter in letters for item in letter["items"]}
+            return told >= {row["alert_id"] for row in rows}
+
+        until(each_was_told_of_in_a_letter)
+        assert bus.stop() == 0
+    finally:
+        bus.kill()
