@@ -19,7 +19,7 @@ class Bus:
     def address(self) -> str:
         def it_says_where_its_health_is():
             assert self.process.poll() is None, self.said.read_text()
-            lines = self.said.read_text()[self.started :].splitlines()
+            lines = self.said.read_bytes()[self.started :].decode().splitlines()
             found = [line for line in lines if line.startswith("health")]
             return found and found[0].split()[3].removesuffix("/health")
 
