@@ -2,10 +2,11 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from pathlib import Path
 
 from apps.settings import Settings
 from klantbus.bus.departments import load_departments
-from klantbus.bus.errors import NotAllowed
+from klantbus.bus.errors import Misuse, NotAllowed
 from klantbus.bus.open import open_log
 from klantbus.bus.ports import Log
 from klantbus.bus.topics import topic_specs
@@ -19,7 +20,7 @@ async def opened(settings: Settings) -> AsyncIterator[Log]:
     those that `klantbus topic apply` made.
     """
     if settings.log_url.startswith("journal:///"):
-        settings.data.mkdir(parents=True, exist_ok=True)
+        _make(settings.data)
     log = await open_log(settings.log_url)
     try:
         with suppress(NotAllowed):
@@ -27,3 +28,12 @@ async def opened(settings: Settings) -> AsyncIterator[Log]:
         yield log
     finally:
         await log.close()
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise Misuse(
+            f"the data folder {folder} cannot be made: {error.strerror}; name another with --data"
+        ) from error

@@ -146,6 +146,15 @@ def test_several_workers_on_the_journal_are_refused_in_one_sentence(tmp_path):
     )
 
 
+@pytest.mark.parametrize("words", [["up"], ["projection", "run"], ["event", "tail"]])
+def test_a_data_folder_that_cannot_be_is_told_in_one_sentence(words, tmp_path):
+    (tmp_path / "taken").write_text("a file")
+    done = run(*words, "--data", str(tmp_path / "taken" / "data"))
+    assert (done.returncode, done.stdout) == (3, "")
+    assert done.stderr.splitlines()[-1].startswith("klantbus: the data folder")
+    assert "Traceback" not in done.stderr
+
+
 def test_completion_knows_the_verbs_of_a_noun():
     words = {"_KLANTBUS_COMPLETE": "complete_bash", "COMP_WORDS": "klantbus promise l", "COMP_CWORD": "2"}
     assert run(**words).stdout.split() == ["list"]
