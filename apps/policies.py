@@ -105,7 +105,7 @@ def read_policy(path: Path | None) -> Policy:
         return policy_of(tomllib.loads(path.read_text(encoding="utf-8")))
     except OSError as error:
         raise Misuse(f"{path}: {error.strerror}") from error
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise Misuse(f"{path} is no TOML: {error}") from error
     except ValidationError as error:
         first = error.errors(include_url=False)[0]

@@ -102,8 +102,8 @@ def read_map(name: str) -> ImportMap:
         raise BadMap(f"there is no map {name}; give a file, or one of these: {shipped}")
     try:
         found = ImportMap.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
-    except tomllib.TOMLDecodeError as error:
-        raise BadMap(f"{path.name}: {error}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BadMap(f"{path.name} is no TOML: {error}") from error
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         raise BadMap(f"{path.name}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from error

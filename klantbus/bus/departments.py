@@ -172,6 +172,8 @@ def load_departments(path: Path | None = None) -> Departments:
         text = file.read_text(encoding="utf-8")
     except OSError as error:
         raise DepartmentsRefused(f"{file} cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise DepartmentsRefused(f"{file} is no TOML: {error}") from error
     return read_departments(text, name=file.name)
 
 

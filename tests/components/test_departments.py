@@ -77,6 +77,12 @@ def test_what_does_not_add_up_is_refused_with_its_place(old, new, complaint):
     assert str(refusal.value).startswith("departments.toml")
 
 
+def test_a_file_that_is_no_text_is_named(tmp_path):
+    (tmp_path / "ours.toml").write_bytes('title = "Cafés"'.encode("cp1252"))
+    with pytest.raises(DepartmentsRefused, match=r"ours\.toml is no TOML"):
+        load_departments(tmp_path / "ours.toml")
+
+
 def test_a_file_that_is_not_there_is_named(tmp_path):
     with pytest.raises(DepartmentsRefused, match=r"nowhere\.toml cannot be read"):
         load_departments(tmp_path / "nowhere.toml")

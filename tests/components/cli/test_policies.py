@@ -57,6 +57,13 @@ def test_a_wrong_setting_is_named_with_what_it_should_be(tmp_path, text, place):
         read_policy(file)
 
 
+def test_a_file_that_is_no_text_is_named(tmp_path):
+    file = tmp_path / "policy.toml"
+    file.write_bytes('# Zoë\n[grace]\ncallback = "1h"'.encode("cp1252"))
+    with pytest.raises(Misuse, match="no TOML"):
+        read_policy(file)
+
+
 def test_every_threshold_of_the_policy_can_be_set_in_the_file():
     settable = set(apps.policies._File.model_fields)
     assert settable - {"grace"} == {field.name for field in fields(DEFAULTS)} - {"graces"}

@@ -128,6 +128,12 @@ def test_a_case_list_becomes_promises_and_their_fulfilment():
     assert [fact.type for fact in facts(found)] == ["promise.made", "promise.fulfilled"]
 
 
+def test_a_map_that_is_no_text_is_named(tmp_path):
+    (tmp_path / "ours.toml").write_bytes('title = "Cafés"'.encode("cp1252"))
+    with pytest.raises(BadMap, match="ours.toml is no TOML"):
+        read_map(str(tmp_path / "ours.toml"))
+
+
 def test_a_looked_up_file_lends_its_columns(tmp_path):
     (tmp_path / "orders.csv").write_text("o_orderkey,o_custkey,o_orderdate\n1,370,1996-01-02\n")
     header = "l_orderkey,l_partkey,l_linenumber,l_quantity,l_commitdate,l_receiptdate"
