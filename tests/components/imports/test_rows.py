@@ -130,7 +130,7 @@ def test_a_case_list_becomes_promises_and_their_fulfilment():
 
 def test_a_map_that_is_no_text_is_named(tmp_path):
     (tmp_path / "ours.toml").write_bytes('title = "Cafés"'.encode("cp1252"))
-    with pytest.raises(BadMap, match="ours.toml is no TOML"):
+    with pytest.raises(BadMap, match=r"ours\.toml is no TOML"):
         read_map(str(tmp_path / "ours.toml"))
 
 
