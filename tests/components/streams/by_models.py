@@ -104,19 +104,11 @@ def of_promise(sight):
     return {
         "kind": said.kind,
         "scope": said.scope,
-        "made_by": said.made_by,
-        "performer": said.performer,
-        "importance": said.importance,
-        "value": said.value,
-        "as_said": said.as_said,
-        "order_ref": said.order,
-        "topic": said.topic,
         "parent_promise_id": said.parent,
         "made_at": when(sight.made_at),
         "accepted_at": when(sight.accepted_at),
         "starts_at": when(sight.start),
         "warn_at": when(sight.warn),
-        "due": when(sight.due),
         "grace_ends_at": when(sight.grace),
         "original_due": when(sight.original_due),
         "requested_due": when(sight.requested_due),
@@ -131,13 +123,18 @@ def of_promise(sight):
         "lines": lines(sight.lines),
         "evidence": tuple(use(proof) for proof in sight.evidence),
         "conflicts_with": sight.conflicts,
+        **told_by_both(sight),
     }
 
 
 def in_short(sight):
+    return {"promise_kind": sight.said.kind, **told_by_both(sight)}
+
+
+def told_by_both(sight):
+    """What a verdict and an edge both tell of a promise, under the same names."""
     said = sight.said
     return {
-        "promise_kind": said.kind,
         "made_by": said.made_by,
         "performer": said.performer,
         "importance": said.importance,
