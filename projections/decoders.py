@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from itertools import zip_longest
 from typing import IO, Final, NamedTuple, Self
 
 import pyarrow as pa
@@ -98,22 +99,40 @@ def _no_sweeping() -> Iterator[None]:
 
 
 def _by(process: subprocess.Popen[bytes], records: Sequence[Stored]) -> Arrived:
-    """Have a process decode, some records at a time, so that it stays small."""
-    return _joined(
-        [_some_by(process, records[at : at + WORTH_IT]) for at in range(0, len(records), WORTH_IT)]
-    )
+    """Have a process decode, some records at a time, so that it stays small; here where it died."""
+    shares = [records[at : at + WORTH_IT] for at in range(0, len(records), WORTH_IT)]
+    parts: list[Arrived] = []
+    message = _message(shares[0])
+    for following, share in zip_longest(shares[1:], shares):
+        asked = _asked(process, message)
+        message = _message(following or ())  # while that one is decoded
+        parts.append((_answered(process) if asked else None) or arrived(share))
+    return _joined(parts)
 
 
-def _some_by(process: subprocess.Popen[bytes], records: Sequence[Stored]) -> Arrived:
-    """Have a process decode; do it here when it died."""
-    if process.stdin is None or process.stdout is None:
-        return arrived(records)
+def _message(records: Sequence[Stored]) -> bytes:
+    return marshal.dumps([tuple(record) for record in records])
+
+
+def _asked(process: subprocess.Popen[bytes], message: bytes) -> bool:
+    """Ask a process to decode; return whether it could be asked."""
+    if process.stdin is None:
+        return False
     try:
-        send(process.stdin, marshal.dumps([tuple(record) for record in records]))
-        facts, unreadable = _two(process.stdout)
-    except (BrokenPipeError, StopIteration):
-        return arrived(records)
-    return Arrived(facts, unreadable)
+        send(process.stdin, message)
+    except BrokenPipeError:
+        return False
+    return True
+
+
+def _answered(process: subprocess.Popen[bytes]) -> Arrived | None:
+    """Return what a process decoded; None when it died."""
+    if process.stdout is None:
+        return None
+    try:
+        return Arrived(*_two(process.stdout))
+    except StopIteration:
+        return None
 
 
 def _two(pipe: IO[bytes]) -> tuple[pa.Table, pa.Table]:

@@ -31,7 +31,7 @@ TAKEN_AT_ONCE: Final = 75_000
 IN_MEMORY: Final = 4
 """So many batches are in memory at most before they are written out."""
 
-MEMORY: Final = "448MB"
+MEMORY: Final = "384MB"
 """Less than live: the processes that decode and what they have ready need their share of a gigabyte."""
 
 Progress = Callable[[int], None]
