@@ -2,7 +2,8 @@
 
 import errno
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from datetime import datetime
 from http import HTTPStatus
 from pathlib import Path
 from socketserver import ThreadingMixIn
@@ -13,7 +14,7 @@ from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 import orjson
 from prometheus_client import CollectorRegistry, generate_latest
 
-from alerts.heartbeat import last_beat
+from alerts.heartbeat import SILENT_AFTER, Heartbeat, last_beat
 from klantbus.bus import clock
 from projections.projector import latest_edition
 from streams.exporter import Exporter
@@ -35,9 +36,13 @@ class _Quiet(WSGIRequestHandler):
 class Health:
     """Serves health and metrics of one process while it is entered; a taken port becomes a free one."""
 
-    def __init__(self, host: str, port: int, place: Path, heart: Path) -> None:
+    def __init__(
+        self, host: str, port: int, place: Path, heart: Path, now: Callable[[], datetime] = clock.now
+    ) -> None:
         self._place = place
         self._heart = heart
+        self._now = now
+        self._since = now()
         self._figures: Figures | None = None  # workers of their own show theirs themselves
         self._registry = CollectorRegistry()
         self._server = _serving(host, port, self._answer)
@@ -73,7 +78,7 @@ class Health:
         beaten = last_beat(self._heart)
         seen = self._figures
         return {
-            "ok": not (seen and seen.held) and not (beaten and beaten.is_silent(clock.now())),
+            "ok": not (seen and seen.held) and not self._is_silent(beaten),
             "judgement_held": seen and seen.held,
             "facts_judged": seen and seen.facts,
             "behind": seen and seen.lag,
@@ -83,6 +88,11 @@ class Health:
             "alerts_open": beaten.open if beaten else 0,
             "messages_undelivered": beaten.undelivered if beaten else 0,
         }
+
+    def _is_silent(self, beaten: Heartbeat | None) -> bool:
+        """Tell whether the alerter has been silent for too long since this process started, or ever."""
+        last = max(beaten.at, self._since) if beaten else self._since
+        return self._now() - last > SILENT_AFTER
 
 
 def _serving(host: str, port: int, answer: "WSGIApplication") -> WSGIServer:
