@@ -7,7 +7,8 @@ from typing import Any, Final
 from klantbus.domain.conflicts import contradicts
 from klantbus.domain.dossier import Dossier
 from klantbus.domain.events import Importance, PromiseState, Severity
-from klantbus.domain.items import Chance, Chase, Doubt, Evidence, Invoice, Item, Score
+from klantbus.domain.item import Item
+from klantbus.domain.items import Chance, Chase, Doubt, Evidence, Invoice, Score
 from klantbus.domain.money import before_delivery, is_twin, price_mismatch
 from klantbus.domain.promise import OPEN, Conflict, Promise, next_look, plan_contradicts, state_at
 from klantbus.domain.words import K, S
@@ -182,15 +183,3 @@ def _was_broken(promise: Promise, until: int) -> bool:
     if state is S.KEPT_LATE and promise.clock is not None and promise.done_at is not None:
         return promise.done_at > promise.clock.grace
     return state is S.BROKEN
-
-
-def item_promise(item: Item) -> Promise | None:
-    """Return the promise that an item is, if it is one."""
-    return item if isinstance(item, Promise) else None
-
-
-def item_event(item: Item) -> str | None:
-    """Return the fact that an item is about, where it is about one."""
-    if isinstance(item, Promise) or isinstance(item, Conflict):  # noqa: SIM101  a union is made anew each time
-        return None
-    return item.known.id if item.known is not None else None

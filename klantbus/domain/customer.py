@@ -15,7 +15,8 @@ from klantbus.domain.events import Fact
 from klantbus.domain.flags import flags_at
 from klantbus.domain.fold import apply, fold
 from klantbus.domain.grafting import graft
-from klantbus.domain.items import Item, claim, identity
+from klantbus.domain.item import Item
+from klantbus.domain.items import claim, identity
 from klantbus.domain.lateness import lateness
 from klantbus.domain.looks import Looks
 from klantbus.domain.mending import META, came_first, mend, repeat_key, target_of
@@ -84,7 +85,7 @@ class Customer:
 
     def _advance(self, now: int, out: list[Decision]) -> None:
         looks = self._looks
-        while (due := looks.due(now)) is not None:
+        while looks.none_before <= now and (due := looks.due(now)) is not None:
             instant, item = due
             self._settle(item, instant, None, out)
         self.clock = max(self.clock, now)
@@ -133,6 +134,8 @@ class Customer:
             if again and self._has(known):
                 continue  # twice at one instant
             self.facts[known.id] = known
+            if known.subject == self.key:
+                known.subject = self.key  # one text instead of one a fact
             self.heard = max(self.heard, known.published)
             first = known.ref is None or self._is_first(known)
             if again or first is None:

@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from typing import Final, TypeAlias
 
-from klantbus.domain.items import Chance, Chase, Doubt, Evidence, Invoice, Item, Score
+from klantbus.domain.item import Item
+from klantbus.domain.items import Chance, Chase, Doubt, Evidence, Invoice, Score
 from klantbus.domain.plans import replan_of
 from klantbus.domain.promise import Promise
 from klantbus.domain.rules import Rules
@@ -133,9 +134,11 @@ class Dossier:
 
     def count(self, evidence: Evidence, promise: Promise, use: Use) -> None:
         """Let so much of evidence count for a promise."""
-        use.want.got += use.quantity
-        use.want.uses += 1
+        want = use.want
+        want.got = want.got + use.quantity if want.uses else use.quantity
+        want.uses += 1
         promise.uses = (*promise.uses, use)
+        promise.counted = promise.proofs = None
         evidence.uses = (*evidence.uses, (promise, use))
         if promise.done_at is None and promise.complete:
             self.finish(promise, evidence.known)
@@ -156,6 +159,7 @@ class Dossier:
         """Take back so much of a use, because goods were faulty or an invoice was credited."""
         use.quantity -= quantity
         use.want.got -= quantity
+        promise.counted = promise.proofs = None
         if use.quantity <= 0:
             use.want.uses -= 1
             promise.uses = tuple([one for one in promise.uses if one is not use])

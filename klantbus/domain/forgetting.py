@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from klantbus.domain.customer import Customer
 from klantbus.domain.decisions import Decision
 from klantbus.domain.dossier import Dossier
-from klantbus.domain.items import Item
+from klantbus.domain.item import Item
 from klantbus.domain.mending import target_of
 from klantbus.domain.micros import DAY
 from klantbus.domain.promise import Promise

@@ -143,7 +143,8 @@ def count_delivered(dossier: Dossier, evidence: Evidence, said: Delivered) -> No
             dossier.whole_orders.add(order)
         for line in said.lines:
             key = (order, line.sku)
-            dossier.delivered[key] = dossier.delivered.get(key, NOTHING) + line.quantity
+            before = dossier.delivered.get(key)
+            dossier.delivered[key] = line.quantity if before is None else before + line.quantity
         _touch_invoices(dossier, order)
 
 

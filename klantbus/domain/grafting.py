@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from klantbus.domain.dossier import Dossier
 from klantbus.domain.fold import apply
-from klantbus.domain.items import Item
+from klantbus.domain.item import Item
 from klantbus.domain.places import Places
 from klantbus.domain.said import Known, place_of
 

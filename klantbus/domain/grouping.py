@@ -12,7 +12,8 @@ from typing import cast
 from klantbus.domain.customer import Customer
 from klantbus.domain.decisions import Decision
 from klantbus.domain.doubts import doubt_of
-from klantbus.domain.items import Item, claim, identity
+from klantbus.domain.item import Item
+from klantbus.domain.items import claim, identity
 from klantbus.domain.mending import mend
 from klantbus.domain.places import BEFORE
 from klantbus.domain.policy import Policy

@@ -6,21 +6,26 @@ An item's own `said_look` is what counts: what stands here of another instant is
 from heapq import heapify, heappop, heappush
 from typing import Final
 
-from klantbus.domain.items import Item
+from klantbus.domain.item import Item
 
+NEVER: Final = 2**61
 ROOM: Final = 8
 """How many looks there may be before those that are over are thrown out."""
 
 
 class Looks:
-    """The looks of one customer, the earliest first; of one instant those that were noted first."""
+    """The looks of one customer, the earliest first; of one instant those that were noted first.
 
-    __slots__ = ("_heap", "_noted", "_room")
+    Nothing is due before `none_before`: who asks that first need not look at the heap.
+    """
+
+    __slots__ = ("_heap", "_noted", "_room", "none_before")
 
     def __init__(self) -> None:
         self._heap: list[tuple[int, int, Item]] = []
         self._noted = 0
         self._room = ROOM
+        self.none_before = NEVER
 
     def note(self, item: Item, look: int | None) -> None:
         """Look at an item at `look` (µs), and no more when it was to be looked at before; None is never."""
@@ -28,6 +33,7 @@ class Looks:
         if look is None:
             return
         heap = self._heap
+        self.none_before = min(self.none_before, look)
         self._noted += 1
         heappush(heap, (look, self._noted, item))
         if len(heap) > self._room:
@@ -50,4 +56,5 @@ class Looks:
             if item.said_look == look:
                 item.said_look = None
                 return look, item
+        self.none_before = heap[0][0] if heap else NEVER
         return None

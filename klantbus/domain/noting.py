@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from datetime import datetime
 from functools import cache
-from typing import Annotated, Any, TypeAlias, cast
+from sys import intern
+from typing import Annotated, Any, Final, TypeAlias, cast
 
 from pydantic import TypeAdapter
 
@@ -23,7 +24,7 @@ def noted(fact: e.Fact, published: int) -> s.Known:
         published,
         told["id"],
         kind,
-        told["source"],
+        intern(told["source"]),
         told["subject"],
         told["sourceref"],
         note(told["data"]),
@@ -98,15 +99,18 @@ def term(due: e.Due) -> s.Term | None:
 
 
 def _promised(lines: tuple[e.PromisedLine, ...]) -> tuple[s.Line, ...]:
-    return tuple([s.Line(line.sku, line.uom, line.quantity) for line in lines])
+    told = [line.__dict__ for line in lines]
+    return tuple([s.Line(one["sku"], one["uom"], one["quantity"]) for one in told])
 
 
 def _delivered_lines(lines: tuple[e.DeliveredLine, ...]) -> tuple[s.Line, ...]:
-    return tuple([s.Line(line.sku, line.uom, line.quantity, line.line_no) for line in lines])
+    told = [line.__dict__ for line in lines]
+    return tuple([s.Line(one["sku"], one["uom"], one["quantity"], one["line_no"]) for one in told])
 
 
 def _invoiced_lines(lines: tuple[e.InvoicedLine, ...]) -> tuple[s.Line, ...]:
-    return tuple([s.Line(line.sku, "", line.quantity, line.line_no, line.unit_net) for line in lines])
+    told = [line.__dict__ for line in lines]
+    return tuple([s.Line(one["sku"], "", one["quantity"], one["line_no"], one["unit_net"]) for one in told])
 
 
 def _prices(prices: tuple[e.PromisedPrice, ...]) -> tuple[s.Price, ...]:
@@ -118,30 +122,31 @@ def _condition(condition: e.Condition | None) -> tuple[str | None, int | None]:
 
 
 def _made(data: e.PromiseMade) -> s.Made:
-    condition, must_by = _condition(data.condition)
+    told = data.__dict__
+    condition, must_by = _condition(told["condition"])
     return s.Made(
-        data.promise_id,
-        data.kind,
-        data.scope,
-        data.made_by,
-        data.performer,
-        data.as_said,
-        data.order_ref,
-        data.line_no,
-        data.topic,
-        _promised(data.lines),
-        _prices(data.prices),
-        term(data.due),
-        term(data.requested_due),
+        told["promise_id"],
+        told["kind"],
+        told["scope"],
+        told["made_by"],
+        told["performer"],
+        told["as_said"],
+        told["order_ref"],
+        told["line_no"],
+        told["topic"],
+        _promised(told["lines"]),
+        _prices(told["prices"]),
+        term(told["due"]),
+        term(told["requested_due"]),
         condition,
         must_by,
-        data.parent_promise_id,
-        data.supersedes,
-        data.value,
-        data.amount,
-        data.currency,
-        data.importance,
-        data.early_is_breach,
+        told["parent_promise_id"],
+        told["supersedes"],
+        told["value"],
+        told["amount"],
+        told["currency"],
+        told["importance"],
+        told["early_is_breach"],
     )
 
 
@@ -231,7 +236,7 @@ def _other(_: e.Payload) -> s.Other:
 
 Note: TypeAlias = Callable[[Any], s.Said]
 
-_NOTES: dict[str, Note] = {
+_NOTES: Final[dict[str, Note]] = {
     "promise.made": _made,
     "promise.rescheduled": _moved,
     "contact.logged": _contact,
@@ -266,7 +271,7 @@ _NOTES: dict[str, Note] = {
     ),
 }
 
-_PLACES: dict[tuple[str, str], tuple[str, Callable[[Any], object]]] = {
+_PLACES: Final[dict[tuple[str, str], tuple[str, Callable[[Any], object]]]] = {
     # (type, payload field): the place in what is kept, and how the value is noted; type "" is any
     ("", "order_ref"): ("order", _same),
     ("", "due"): ("due", term),

@@ -7,9 +7,10 @@ nothing about it is stored but what was last said of it (`said_state`, `said_sig
 from typing import Final
 
 from klantbus.domain.calendar import Calendar
-from klantbus.domain.decisions import Reason, Sight
+from klantbus.domain.decisions import Counted, Proof, Reason, Sight
 from klantbus.domain.due import Pause
 from klantbus.domain.events import Flag, PromiseKind, PromiseState
+from klantbus.domain.item import Item
 from klantbus.domain.rules import Clock
 from klantbus.domain.said import Known, Made
 from klantbus.domain.wants import Use, wants_of
@@ -31,26 +32,26 @@ WORDS: Final = {kind: str(kind.value) for kind in PromiseKind}
 NEVER: Final = 2**61
 
 
-class Conflict:
+class Conflict(Item):
     """Two promises of one subject that may contradict each other (RULES 5, last row)."""
 
-    __slots__ = ("first", "key", "said_alerts", "said_look", "second", "seen")
+    __slots__ = ("first", "second")
 
     def __init__(self, first: "Promise", second: "Promise") -> None:
+        super().__init__("+".join(sorted((first.id, second.id))))
         self.first = first
         self.second = second
-        self.key = "+".join(sorted((first.id, second.id)))
-        self.said_alerts: tuple[str, ...] = ()
-        self.said_look: int | None = None
-        self.seen: None = None
 
     def other(self, promise: "Promise") -> "Promise":
         """Return the one that is not `promise`."""
         return self.second if promise is self.first else self.first
 
 
-class Promise:
-    """A promise as the known facts made it. Instants are µs; None is "not (yet)"."""
+class Promise(Item):
+    """A promise as the known facts made it. Instants are µs; None is "not (yet)".
+
+    `counted` and `proofs` are how far it is, as it is said; None until that is asked again.
+    """
 
     __slots__ = (
         "accepted_at",
@@ -63,6 +64,7 @@ class Promise:
         "clock",
         "condition_met",
         "consent",
+        "counted",
         "declined_by",
         "done_at",
         "done_by",
@@ -85,18 +87,16 @@ class Promise:
         "pauses",
         "plan_by",
         "planned",
+        "proofs",
         "requested",
         "returned_by",
         "revision",
         "risk_by",
         "said",
-        "said_alerts",
         "said_flags",
-        "said_look",
         "said_sight",
         "said_state",
         "said_why",
-        "seen",
         "start",
         "term",
         "too_early",
@@ -107,6 +107,7 @@ class Promise:
     )
 
     def __init__(self, made: Known, said: Made) -> None:
+        super().__init__(said.promise_id)
         self.made = made
         self.said = said
         self.id = said.promise_id
@@ -116,16 +117,15 @@ class Promise:
         self.term = said.due
         self.wants = wants_of(said)
         self.uses: tuple[Use, ...] = ()
+        self.counted: tuple[Counted, ...] | None = None
+        self.proofs: tuple[Proof, ...] | None = None
         self.children: tuple[Promise, ...] = ()
         self.pairs: tuple[Conflict, ...] = ()
         self._not_yet()
         self.said_state: PromiseState | None = None
         self.said_flags: tuple[Flag, ...] = ()
-        self.said_alerts: tuple[str, ...] = ()
-        self.said_look: int | None = None
         self.said_why: tuple[Reason, ...] = ()
         self.said_sight: Sight | None = None
-        self.seen: Sight | None = None
 
     def _not_yet(self) -> None:
         """Nothing has happened to it so far."""
@@ -158,11 +158,6 @@ class Promise:
         self.returned_by: str | None = None
         self.risk_by: str | None = None
         self.unagreed_by: str | None = None
-
-    @property
-    def key(self) -> str:
-        """What its alerts are about: the promise."""
-        return self.id
 
     @property
     def due(self) -> int | None:

@@ -2,11 +2,11 @@
 
 from typing import Final, TypeAlias
 
-from klantbus.domain.attention import SEVERITIES, item_event, severity
+from klantbus.domain.attention import SEVERITIES, severity
 from klantbus.domain.decisions import Edge, Reason, Sight, Verdict
 from klantbus.domain.dossier import Dossier
 from klantbus.domain.events import Flag, PromiseState
-from klantbus.domain.items import Item
+from klantbus.domain.item import Item
 from klantbus.domain.micros import SECOND
 from klantbus.domain.promise import Conflict, Promise
 from klantbus.domain.why import about, why_alert
@@ -91,7 +91,7 @@ def _of_item(dossier: Dossier, item: Item, edge: str, kind: str, now: int, cause
         dossier.customer,
         cause,
         None,
-        item_event(item),
+        item.event,
         over if edge is RESOLVED else "",
         None,
         why_alert(item, kind),

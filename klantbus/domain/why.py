@@ -5,8 +5,10 @@ from typing import Final
 from klantbus.domain.conflicts import contradicts
 from klantbus.domain.decisions import Counted, Proof, Reason, Sight
 from klantbus.domain.events import PromiseState
-from klantbus.domain.items import Chance, Chase, Doubt, Evidence, Invoice, Item, Score
+from klantbus.domain.item import Item
+from klantbus.domain.items import Chase, Doubt, Evidence, Invoice
 from klantbus.domain.promise import Conflict, Promise, child_late, plan_contradicts
+from klantbus.domain.wants import Use
 from klantbus.domain.words import S
 
 RULE_OF_STATE: Final[dict[PromiseState, str]] = {
@@ -87,11 +89,7 @@ def why_alert(item: Item, kind: str) -> tuple[Reason, ...]:
         return (Reason(item.made.id, rule), Reason(by, rule)) if by else (Reason(item.made.id, rule),)
     if isinstance(item, Conflict):
         return (Reason(item.first.made.id, rule), Reason(item.second.made.id, rule))
-    if isinstance(item, Chance | Score):
-        return (Reason(item.known.id if item.known else None, rule),)
-    if isinstance(item, Doubt):
-        return (Reason(item.known.id, f"6.{item.reason}"),)
-    return (Reason(item.known.id, rule),)
+    return (Reason(item.event, f"6.{item.reason}" if isinstance(item, Doubt) else rule),)
 
 
 def _cause_of(promise: Promise, kind: str) -> str | None:
@@ -104,6 +102,9 @@ def _cause_of(promise: Promise, kind: str) -> str | None:
 
 def sight(promise: Promise, now: int) -> Sight:
     """Return all that is said of a promise beside its state."""
+    if promise.counted is None or promise.proofs is None:
+        promise.counted = tuple([Counted(one.sku, one.uom, one.promised, one.got) for one in promise.wants])
+        promise.proofs = tuple([_proof(use) for use in promise.uses])
     conflicts = [pair.other(promise).id for pair in promise.pairs if contradicts(pair, now)]
     return Sight(
         promise.made,
@@ -119,10 +120,14 @@ def sight(promise: Promise, now: int) -> Sight:
         promise.revision,
         promise.after_breach,
         promise.calendar,
-        tuple([Counted(want.sku, want.uom, want.promised, want.got) for want in promise.wants]),
-        tuple([Proof(use.evidence, use.time, use.tier, use.want.sku, use.quantity) for use in promise.uses]),
+        promise.counted,
+        promise.proofs,
         tuple(sorted(conflicts)) if conflicts else (),
     )
+
+
+def _proof(use: Use) -> Proof:
+    return Proof(use.evidence, use.time, use.tier, use.want.sku, use.quantity)
 
 
 def about(item: Item) -> tuple[str, ...]:

@@ -1,0 +1,27 @@
+"""Whatever can have an alert (RULES 8): a promise, two that conflict, evidence, an invoice and the like."""
+
+from typing import Final
+
+from klantbus.domain.sights import Sight
+
+NO_ALERTS: Final[tuple[str, ...]] = ()
+
+
+class Item:
+    """What was last said of something, and when time alone may change that (`said_look`, µs).
+
+    `key` names it among its own kind. `seen` is how a promise looks, until something about it changes.
+    """
+
+    __slots__ = ("key", "said_alerts", "said_look", "seen")
+
+    def __init__(self, key: str) -> None:
+        self.key = key
+        self.said_alerts = NO_ALERTS
+        self.said_look: int | None = None
+        self.seen: Sight | None = None
+
+    @property
+    def event(self) -> str | None:
+        """The fact that it is about, where it is about one."""
+        return None
