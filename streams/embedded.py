@@ -26,13 +26,14 @@ async def judge_until(
     tell: Callable[[str], None],
 ) -> None:
     """Judge `log` until `stop`. `show` is handed the figures once, `tell` says a line to a person."""
-    store = Store(settings.data / settings.worker, judge.version)
+    store, collector = Store(settings.data / settings.worker, judge.version), Collector()
     try:
         publisher, parking = await log.publisher(), await OrderedParking.open(log)
         watch = Watch(store, judges_of(judge, settings), publisher, parking, reading, tell=tell)
-        watch.after = Collector().after
+        watch.after = collector.after
         show(watch.figures)
         follower = await log.follower([EVERY_DEPARTMENT, RELAY, PULSES], group=settings.group)
         await Loop(Host(watch, bound=settings.bound), follower).run(stop)
     finally:
+        collector.close()
         store.close()

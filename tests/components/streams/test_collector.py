@@ -34,3 +34,10 @@ def test_a_ring_that_was_set_aside_is_let_go_once_enough_facts_came(collector):
     assert gone() is not None
     collector.after(1)
     assert gone() is None
+
+
+def test_what_was_set_aside_is_given_back_at_the_end(collector):
+    collector.after(1)
+    assert gc.get_freeze_count() > 0
+    collector.close()
+    assert gc.get_freeze_count() == 0

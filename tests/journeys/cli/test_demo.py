@@ -31,12 +31,14 @@ def test_the_story_can_be_told_on_any_day_and_every_department_may_say_its_part(
     assert all(LIST.may_state(one.fact.department, one.fact.type) for one in told)
     assert all(one.fact.time <= one.published <= now for one in told)
     assert len({one.fact.id for one in told}) == len(told)
+    assert len({one.fact.department for one in told}) >= 6
     assert len(SCENES) >= 25
 
 
 def test_the_demo_states_follows_parks_and_replays(terminal):
     done = terminal.run("demo", "--data", "demo")
     assert done.returncode == 0, done.stderr
+    assert "leaked" not in done.stderr, "DuckDB was not let go of before the end"
     assert "facts about 200 customers" in done.stdout
     assert "mended and replayed, 2 came through" in done.stdout
     assert "klantbus event tail" in done.stdout

@@ -38,6 +38,7 @@ def test_the_whole_bus_runs_shows_its_health_and_stops_cleanly(terminal, bus):
     assert 'klantbus_streams_facts_total{worker="w0"} 1.0' in httpx.get(f"{address}/metrics").text
     assert httpx.get(f"{address}/elsewhere").status_code == 404
     assert bus.stop() == 0
+    assert "leaked" not in bus.said.read_text()
 
 
 def test_a_bus_to_which_nothing_comes_in_does_not_carry_what_it_would_read_it_with(bus):
