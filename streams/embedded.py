@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 
-from klantbus.bus.ports import Log
+from klantbus.bus.ports import INNER_LIMIT_BYTES, Log
 from klantbus.bus.topics import EVERY_DEPARTMENT, PULSES, RELAY
 from streams.figures import Figures
 from streams.host import Host
@@ -28,7 +28,7 @@ async def judge_until(
     """Judge `log` until `stop`. `show` is handed the figures once, `tell` says a line to a person."""
     store, collector = Store(settings.data / settings.worker, judge.version), Collector()
     try:
-        publisher, parking = await log.publisher(), await OrderedParking.open(log)
+        publisher, parking = await log.publisher(limit=INNER_LIMIT_BYTES), await OrderedParking.open(log)
         watch = Watch(store, judges_of(judge, settings), publisher, parking, reading, tell=tell)
         watch.after = collector.after
         show(watch.figures)

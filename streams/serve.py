@@ -9,7 +9,7 @@ from dataclasses import replace
 from klantbus.bus.errors import Misuse
 from klantbus.bus.kafka.security import security_from
 from klantbus.bus.open import open_log
-from klantbus.bus.ports import Log, TopicSpec
+from klantbus.bus.ports import INNER_LIMIT_BYTES, Log, TopicSpec
 from klantbus.bus.topics import ALERTS, EVENTS, EVERY_DEPARTMENT, PARKED, PULSE_DAYS, PULSES, RELAY, VERDICTS
 from streams.app import build_app, quiet_logs, say
 from streams.exporter import exported
@@ -40,7 +40,7 @@ async def serve(url: str, settings: Settings, judge: PromiseJudge, *, metrics: i
         await log.create(INNER)
         store = Store(settings.data / settings.worker, judge.version)
         stack.callback(store.close)
-        publisher, parking = await log.publisher(), await OrderedParking.open(log)
+        publisher, parking = await log.publisher(limit=INNER_LIMIT_BYTES), await OrderedParking.open(log)
         watch = Watch(store, judges_of(judge, settings), publisher, parking, reading, tell=say)
         watch.after = Collector().after
         stack.enter_context(exported(watch.figures, settings.worker, metrics, say))

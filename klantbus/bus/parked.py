@@ -19,10 +19,10 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from klantbus.bus.errors import UnknownParked
-from klantbus.bus.ports import Headers, Place, Record, Stored, weigh
+from klantbus.bus.ports import INNER_LIMIT_BYTES, Headers, Place, Record, Stored, weigh
 from klantbus.bus.topics import PARKED
 
-PARKED_LIMIT_BYTES = 1_000_000
+PARKED_LIMIT_BYTES = INNER_LIMIT_BYTES
 """The largest parked record: nearly four facts at their limit, and what a Kafka takes that nobody tuned."""
 
 REPLAY_OF = "parked_replay"
