@@ -15,7 +15,7 @@ LIMIT_BYTES = 256 * 1024
 """The largest record, weighed by `weigh`, that a publisher takes unless told otherwise."""
 
 INNER_LIMIT_BYTES = 1_000_000
-"""The largest record that the bus writes for itself, around one of the largest size; Kafka's default takes it."""
+"""The largest record that the bus writes for itself, around one of the largest size; any Kafka takes it."""
 
 Headers = tuple[tuple[str, bytes], ...]
 
