@@ -21,6 +21,11 @@ _DON_T = {
     "conflict": "no date for {what}: departments told the customer different things",
     "moved_without_consent": "not that {what} was moved: the customer never agreed",
 }
+_NO_REMINDER = {
+    "invoice.duplicate": "an invoice may have been sent twice",
+    "invoice.price_mismatch": "an invoice is above what was promised",
+    "invoice.before_delivery": "an invoice went out before the delivery",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +68,8 @@ def _say_first(row: Row, promises: Sequence[Row]) -> Iterator[str]:
                 yield words.format(
                     what=_what(promise), due=_day(promise["due"]), performer=promise["performer"]
                 )
+    if "contact.chasing" in (row["open_alerts"] or []):
+        yield "they had to call again and again: say that you know"
     for complaint in row["open_complaints"] or []:
         yield f"complaint {complaint} is open"
     if (row["last_score"] or 5) <= 2:  # noqa: PLR2004  RULES 8, satisfaction.low
@@ -78,6 +85,9 @@ def _do_not_say(row: Row, promises: Sequence[Row]) -> Iterator[str]:
                 yield _DON_T[flag].format(what=_what(promise))
         if promise["state"] == "conditional":
             yield f"no date for {_what(promise)}: its condition is not met"
+    for kind in dict.fromkeys(row["open_alerts"] or []):
+        if kind in _NO_REMINDER:
+            yield f"no reminder to pay: {_NO_REMINDER[kind]}"
     if any(promise["state"] in {"broken", "overdue"} for promise in promises):
         yield "no new date before the performer has named one"
     hours = [

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
 import typer
 
@@ -22,7 +21,7 @@ from alerts.plan import next_steps
 from alerts.words import Status
 from apps.alerting import AlertSettings, heart_path, ledger_path, setting_of, tell
 from apps.answering import Answers, answer, find
-from apps.cli.paper import AsJson, DataFolder, LogUrl, put_json, put_rows, talk
+from apps.cli.paper import ZONE, AsJson, DataFolder, LogUrl, put_json, put_rows, talk
 from apps.settings import Settings, read_settings
 from apps.trying import try_out
 from klantbus.bus.clock import now
@@ -33,7 +32,6 @@ app = typer.Typer(
     help="Telling people: run it, look at it, answer it.\n\nExample: klantbus alert list",
 )
 
-ZONE = ZoneInfo("Europe/Amsterdam")
 _SPAN = re.compile(r"^\+(\d{1,4})([mhd])$")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 

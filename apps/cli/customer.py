@@ -7,7 +7,7 @@ import typer
 from rich.console import Console
 
 from apps.briefing import Briefing, briefing_of
-from apps.cli.paper import AsJson, DataFolder, put_json, put_rows, talk
+from apps.cli.paper import AsJson, DataFolder, put_json, put_rows, shown, talk
 from apps.editions import answer, answer_personal
 from apps.settings import Settings, read_settings
 from klantbus.domain.phones import e164
@@ -52,11 +52,8 @@ def show_command(
         )
         return
     _put(briefing)
-    put_rows(
-        [{**one, "last_published": str(one["last_published"])[:16]} for one in freshness],
-        title="\nlast word of",
-    )
-    talk.print(f"as of {row['as_of']}")
+    put_rows(freshness, title="\nlast word of")
+    talk.print(f"as of {shown(row['as_of'])}")
 
 
 def _found(settings: Settings, asked: str) -> str:

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from apps.cli.paper import AsJson, DataFolder, guard_department, put_json, put_rows, talk
+from apps.cli.paper import AsJson, DataFolder, guard_department, put_json, put_rows, shown, talk
 from apps.editions import answer
 from apps.settings import read_settings
 
@@ -23,11 +23,7 @@ def day(
     """
     settings = read_settings(data=data)
     guard_department(settings, department)
-    rows = [{**row, "due": _short(row["due"], as_json)} for row in answer(settings, "day", department)]
+    rows = answer(settings, "day", department)
     put_json(rows) if as_json else put_rows(rows, empty=f"nothing presses at {department}")
     (moment,) = answer(settings, "as_of")
-    talk.print(f"as of {_short(moment['as_of'], False)}")
-
-
-def _short(moment: object, as_json: bool) -> object:
-    return moment if as_json or moment is None else str(moment)[:16]
+    talk.print(f"as of {shown(moment['as_of'])}")

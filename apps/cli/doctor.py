@@ -9,7 +9,7 @@ import typer
 
 from alerts.heartbeat import last_beat
 from apps.alerting import heart_path
-from apps.cli.paper import AsJson, DataFolder, LogUrl, put_json, put_rows
+from apps.cli.paper import AsJson, DataFolder, LogUrl, put_json, put_rows, shown
 from apps.editions import place_of
 from apps.judging import rules_of
 from apps.settings import Settings, read_settings
@@ -48,7 +48,10 @@ def doctor(log: LogUrl = None, data: DataFolder = None, as_json: AsJson = False)
     """
     settings = read_settings(log=log, data=data)
     findings = asyncio.run(_look(settings))
-    rows = [{**one._asdict(), "well": "yes" if one.well else "NO"} for one in findings]
+    rows = [
+        {**one._asdict(), "well": "yes" if one.well else "NO", "do": "" if one.well else one.do}
+        for one in findings
+    ]
     put_json([one._asdict() for one in findings]) if as_json else put_rows(rows)
     if not all(one.well for one in findings):
         raise typer.Exit(1)
@@ -113,7 +116,7 @@ async def _at_topics(log: Log, settings: Settings) -> AsyncIterator[Finding]:
 def _at_parts(settings: Settings) -> Iterator[Finding]:
     place = place_of(settings)
     edition = latest_edition(place)
-    said = f"edition {edition.number} as of {edition.as_of}" if edition else "no edition yet"
+    said = f"edition {edition.number} as of {shown(edition.as_of)}" if edition else "no edition yet"
     running = is_owned(place)
     yield Finding(
         "read models", well=running, found=said if running else f"not running; {said}", do="klantbus up"
@@ -121,5 +124,5 @@ def _at_parts(settings: Settings) -> Iterator[Finding]:
     beat = last_beat(heart_path(settings))
     silent = beat is None or beat.is_silent(clock.now())
     yield Finding(
-        "alerter", well=not silent, found=f"last seen {beat.at if beat else 'never'}", do="klantbus up"
+        "alerter", well=not silent, found=f"last seen {shown(beat.at) if beat else 'never'}", do="klantbus up"
     )

@@ -2,7 +2,10 @@
 
 import sys
 from collections.abc import Mapping, Sequence
-from typing import Annotated, NoReturn
+from datetime import datetime
+from decimal import Decimal
+from typing import Annotated, Final, NoReturn
+from zoneinfo import ZoneInfo
 
 import orjson
 import typer
@@ -22,6 +25,10 @@ LogUrl = Annotated[
 DataFolder = Annotated[
     str | None, typer.Option("--data", help="Folder in which the bus keeps its files.", show_default=False)
 ]
+
+ZONE: Final = ZoneInfo("Europe/Amsterdam")
+_OF_MONEY: Final = 2  # places behind the mark
+_OF_A_FILE: Final = 1_000  # letters of a line that no screen shows
 
 talk = Console(stderr=True, highlight=False)
 """For people: progress, hints, what was done."""
@@ -50,11 +57,36 @@ def put_json(value: object) -> None:
 
 
 def put_rows(rows: Sequence[Mapping[str, object]], *, title: str = "", empty: str = "nothing") -> None:
-    """Print rows that share their keys as a table; say `empty` on stderr when there are none."""
+    """Print rows that share their keys as a table for people; say `empty` on stderr when there are none."""
     if not rows:
         talk.print(empty)
         return
-    table = Table(*rows[0], title=title or None, box=None, pad_edge=False, title_justify="left")
+    table = Table(title=title or None, box=None, pad_edge=False, title_justify="left")
+    for name in rows[0]:
+        table.add_column(name, overflow="fold")  # a number that was cut off cannot be used
     for row in rows:
-        table.add_row(*("" if cell is None else str(cell) for cell in row.values()))
-    Console(highlight=False, markup=False, width=None if sys.stdout.isatty() else 200).print(table)
+        table.add_row(*map(shown, row.values()))
+    Console(highlight=False, markup=False, width=None if sys.stdout.isatty() else _OF_A_FILE).print(table)
+
+
+def shown(value: object) -> str:
+    """Return a value as people read it: moments by the local clock to the minute, parts without brackets."""
+    match value:
+        case None:
+            return ""
+        case datetime() if value.tzinfo:
+            return f"{value.astimezone(ZONE):%Y-%m-%d %H:%M}"
+        case Decimal():
+            return _plain(value)
+        case Mapping():
+            return " ".join(f"{name}={shown(part)}" for name, part in value.items() if part is not None)
+        case list() | tuple():
+            return ", ".join(map(shown, value))
+        case _:
+            return str(value)
+
+
+def _plain(number: Decimal) -> str:
+    """Return a quantity without the zeros behind it; money keeps its two."""
+    places = number.as_tuple().exponent
+    return f"{number.normalize():f}" if isinstance(places, int) and places < -_OF_MONEY else str(number)

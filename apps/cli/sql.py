@@ -2,6 +2,7 @@
 
 import csv
 import sys
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated
 
@@ -48,8 +49,13 @@ def sql(
     elif as_csv:
         _put_csv(answer)
     else:
-        put_rows(answer.table.to_pylist(), empty="no rows")
+        put_rows([_as_asked(row) for row in answer.table.to_pylist()], empty="no rows")
     _say_as_of(answer)
+
+
+def _as_asked(row: Mapping[str, object]) -> Mapping[str, object]:
+    """Return a row as the database says it: what was asked in SQL is not told by the local clock."""
+    return {name: None if value is None else str(value) for name, value in row.items()}
 
 
 def _put_csv(answer: Answer) -> None:

@@ -15,6 +15,7 @@ def row(*promises, **more):
     nothing = dict.fromkeys(
         ["last_contacts", "open_opportunities", "open_complaints", "last_score", "do_not_call_before"]
     )
+    nothing["open_alerts"] = None
     plain = {"asked_for": "K1", "temperature": "green", "temperature_reasons": [], "do_not_call_after": None}
     return {
         **nothing,
@@ -44,6 +45,12 @@ def test_complaints_low_scores_and_chances_are_said_too():
     briefing = briefing_of(row(**more, do_not_call_before="09:00", do_not_call_after="17:30"))
     assert [line.split()[0] for line in briefing.say_first] == ["complaint", "their", "opportunity"]
     assert briefing.do_not_say == ["nothing by phone before 09:00 or after 17:30"]
+
+
+def test_who_had_to_chase_hears_that_we_know_and_nobody_is_reminded_of_an_invoice_that_is_wrong():
+    briefing = briefing_of(row(open_alerts=["contact.chasing", "invoice.duplicate", "invoice.duplicate"]))
+    assert briefing.say_first == ["they had to call again and again: say that you know"]
+    assert briefing.do_not_say == ["no reminder to pay: an invoice may have been sent twice"]
 
 
 def test_of_the_hours_not_to_call_only_those_that_the_customer_named_are_said():
