@@ -27,10 +27,13 @@ WHERE department = asked AND NOT starts_with(kind, 'promise.')
 ORDER BY urgency, importance DESC NULLS LAST, due, promise_id;
 
 -- Whose customer it is: by number, else by the number of an order, an invoice or a promise. One row or none.
+-- Departments and calendars have facts of their own, and are no customers.
 CREATE OR REPLACE MACRO customer_found(asked) AS TABLE
 SELECT subject AS customer_id
 FROM (
-    SELECT subject, 1 AS rank FROM event_log WHERE subject = asked
+    SELECT subject, 1 AS rank
+    FROM event_log
+    WHERE subject = asked AND department <> 'bus' AND type NOT IN ('department.heartbeat', 'calendar.published')
     UNION ALL
     SELECT subject, 2 FROM promise WHERE promise_id = asked OR order_ref = asked
     UNION ALL

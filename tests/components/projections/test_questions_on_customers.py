@@ -79,6 +79,19 @@ def test_unmerging_customers_parts_their_briefings_again(house, answers):
     assert only(answers("FROM briefing_of('C42')"))["broken"] == 1
 
 
+def test_a_customer_is_found_by_any_number_of_theirs_and_a_department_is_none(house, answers):
+    house.states("department.heartbeat", "sales", at(2))
+    house.warns("info.silent_department", "sales", at(3), customer="sales")
+    house.states("satisfaction.recorded", "C1", at(2), score=4)
+    house.judges("p1", "accepted", at(2), customer="C2", order_ref="O1")
+    house.states("invoice.issued", "C3", at(2), "finance", invoice_no="F1", total_net="1.00")
+    found = {
+        asked: [row["customer_id"] for row in answers(f"FROM customer_found('{asked}')")]
+        for asked in ("C1", "p1", "O1", "F1", "sales", "nobody")
+    }
+    assert found == {"C1": ["C1"], "p1": ["C2"], "O1": ["C2"], "F1": ["C3"], "sales": [], "nobody": []}
+
+
 def test_the_list_of_briefings_has_one_row_per_customer(house, answers):
     house.states("customer.merged", "C42", at(3), "admin", **{"from": "C42", "into": "C17"})
     house.judges("p1", "broken", at(9), customer="C42", due=at(6))
