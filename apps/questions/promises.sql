@@ -3,6 +3,6 @@ FROM promise
 WHERE state <> 'gone'
     AND ($1 IS NULL OR state = $1)
     AND ($2 IS NULL OR performer = $2 OR made_by = $2)
-    AND ($3 IS NULL OR subject = $3)
+    AND ($3 IS NULL OR subject IN (SELECT n.subject FROM numbers_of($3) AS n))
 ORDER BY due NULLS LAST, promise_id
 LIMIT $4;

@@ -4,6 +4,7 @@ from itertools import combinations
 
 from read_side import at, only
 
+from apps.editions import QUESTIONS
 from klantbus.domain.measures import CustomerSigns, temperature
 
 
@@ -90,6 +91,15 @@ def test_a_customer_is_found_by_any_number_of_theirs_and_a_department_is_none(ho
         for asked in ("C1", "p1", "O1", "F1", "sales", "nobody")
     }
     assert found == {"C1": ["C1"], "p1": ["C2"], "O1": ["C2"], "F1": ["C3"], "sales": [], "nobody": []}
+
+
+def test_promises_are_listed_whichever_of_a_customers_numbers_is_asked_for(house, answers):
+    house.states("customer.merged", "C42", at(3), "admin", **{"from": "C42", "into": "C17"})
+    for customer in ("C42", "C17", "C5"):
+        house.judges(f"p-{customer}", "accepted", at(9), customer=customer, due=at(10))
+    question = (QUESTIONS / "promises.sql").read_text()
+    for asked, found in (("C17", ["C17", "C42"]), ("C42", ["C17", "C42"]), (None, ["C17", "C42", "C5"])):
+        assert [row["customer_id"] for row in answers(question, None, None, asked, 10)] == found
 
 
 def test_the_list_of_briefings_has_one_row_per_customer(house, answers):
