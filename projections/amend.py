@@ -44,22 +44,20 @@ def _as_mended(fact: Mapping[str, Any], amendments: Iterable[Amendment]) -> Mapp
     payload, time = orjson.loads(fact["payload"]), fact["time"]
     for amendment in amendments:
         changes = orjson.loads(amendment.changes or "{}")
-        moment = changes.pop("time", None)
-        if _keeps_contract(fact["type"], payload | changes, moment):
-            payload |= changes
-            time = datetime.fromisoformat(moment) if moment else time
+        try:
+            moment = _MOMENT.validate_json(orjson.dumps(changes.pop("time"))) if "time" in changes else time
+            said = _said(fact["type"], payload | changes)
+        except ValidationError:
+            continue  # it breaks the contract: the judge refuses it as well
+        payload |= {name: said[name] for name in changes}
+        time = moment
     return {**fact, "time": time, "payload": orjson.dumps(payload).decode()}
 
 
-def _keeps_contract(event: str, payload: Mapping[str, Any], moment: object) -> bool:
-    """Tell whether a correction may be: one that breaks the contract is refused, as the judge refuses it."""
-    try:
-        if moment is not None:
-            _MOMENT.validate_python(moment)
-        PAYLOADS[event].model_validate({**_LEFT_OUT.get(event, {}), **payload})
-    except ValidationError:
-        return False
-    return True
+def _said(event: str, payload: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a payload as its contract writes it. Raises `ValidationError` for one that breaks it."""
+    text = orjson.dumps({**_LEFT_OUT.get(event, {}), **payload})
+    return PAYLOADS[event].model_validate_json(text).model_dump(mode="json", by_alias=True)
 
 
 _MOMENT = TypeAdapter(Instant)

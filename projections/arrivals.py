@@ -132,11 +132,19 @@ def _texts(row: Row) -> tuple[bytes, bytes | None]:
 def _of_correction(row: Row) -> tuple[bytes, bytes | None]:
     # The type of the target is not known here: a name that is personal in any type counts as personal.
     names, said = _personal_names(), orjson.loads(row.personal or b"{}")
-    changes = {name: orjson.loads(text) for name, text in said.pop("set", {}).items()}
+    changes = {name: _value(text) for name, text in said.pop("set", {}).items()}
     payload = orjson.loads(row.payload) | {"set": {k: v for k, v in changes.items() if k not in names}}
     if private := {k: v for k, v in changes.items() if k in names}:
         said["set"] = private
     return orjson.dumps(payload), orjson.dumps(said) if said else None
+
+
+def _value(text: str) -> object:
+    """Return what a correction says; of NaN and the like, which no field takes, what none takes either."""
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return [[text]]
 
 
 @lru_cache(4096)
