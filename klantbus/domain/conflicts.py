@@ -29,7 +29,8 @@ def pair_up(dossier: "Dossier", promise: Promise) -> None:
             pair = Conflict(other, promise)
             other.pairs = (*other.pairs, pair)
             promise.pairs = (*promise.pairs, pair)
-            dossier.touch(pair, other)
+            dossier.touch(pair)
+            dossier.touch(other)
 
 
 def _rivals(dossier: "Dossier", promise: Promise) -> list[Promise]:

@@ -171,7 +171,8 @@ class Customer:
         for item in changed.was:
             item.said_look = None
             self.dossier.touched.pop(item, None)
-        self.dossier.touch(*changed.now)
+        for item in changed.now:
+            self.dossier.touch(item)
         return True
 
     def _changes_what_was(self, known: Known) -> bool:

@@ -89,11 +89,10 @@ class Dossier:
         self.chances: dict[str, Chance] = {}
         self.score: Score | None = None
 
-    def touch(self, *items: Item) -> None:
-        """Note that a fact changed these."""
-        for item in items:
-            self.touched[item] = None
-            item.seen = None
+    def touch(self, item: Item) -> None:
+        """Note that a fact changed it."""
+        self.touched[item] = None
+        item.seen = None
 
     def items(self) -> Iterable[Item]:
         """Return everything that can have a state or an alert."""

@@ -18,7 +18,11 @@ from klantbus.domain.said import Contact, Delivered, Document, Known, Paid
 from klantbus.domain.said import Step as Said
 from klantbus.domain.words import NO_GOODS, OUT, K
 
-PROOF_OF_ALL: Final = frozenset({K.HANDOFF, K.OTHER})
+_CALLBACK: Final[frozenset[PromiseKind]] = frozenset({K.CALLBACK})
+_DELIVERED: Final[frozenset[PromiseKind]] = frozenset({K.DELIVERY, K.VISIT})
+_DOCUMENT: Final[frozenset[PromiseKind]] = frozenset({K.DOCUMENT})
+_PAYMENT: Final[frozenset[PromiseKind]] = frozenset({K.PAYMENT})
+PROOF_OF_ALL: Final[frozenset[PromiseKind]] = frozenset({K.HANDOFF, K.OTHER})
 """Kinds of promise that any evidence may keep when it names them."""
 
 
@@ -71,8 +75,7 @@ def deliver(dossier: Dossier, known: Known) -> None:
     said = cast("Delivered", known.said)
     evidence = note(dossier, known)
     unplan(dossier, said.delivery_id, said.kind, said.order)
-    kinds = frozenset({K.DELIVERY, K.VISIT})
-    promises, was_named = named(dossier, known, said.promise_ids, kinds)
+    promises, was_named = named(dossier, known, said.promise_ids, _DELIVERED)
     if was_named:
         _deliver_named(dossier, evidence, promises)
     elif said.kind in VISITS:
@@ -142,7 +145,7 @@ def contact(dossier: Dossier, known: Known) -> None:
     if not said.promise_ids and not dossier.links and not dossier.open.of_kind("callback"):
         return
     names = [name for name in said.promise_ids if name in dossier.promises]  # others are made a moment later
-    promises, was_named = named(dossier, known, names, frozenset({K.CALLBACK}))
+    promises, was_named = named(dossier, known, names, _CALLBACK)
     evidence = Evidence(known)
     if not was_named:
         waiting = allowed(dossier, evidence, dossier.waits("callback", known.time))
@@ -161,7 +164,7 @@ def _same_matter(promise: Promise, topic: str | None, order: str | None) -> bool
 def document(dossier: Dossier, known: Known) -> None:
     """document.sent: keeps a promise of the same order, else of the same topic (RULES 7)."""
     said = cast("Document", known.said)
-    promises, was_named = named(dossier, known, said.promise_ids, frozenset({K.DOCUMENT}))
+    promises, was_named = named(dossier, known, said.promise_ids, _DOCUMENT)
     evidence = Evidence(known)
     if not was_named:
         waiting = allowed(dossier, evidence, dossier.waits("document", known.time))
@@ -225,7 +228,7 @@ def fulfil(dossier: Dossier, known: Known) -> None:
 def pay(dossier: Dossier, known: Known) -> None:
     """payment.received: the oldest promise first, what is left to the next; parts accumulate (RULES 7)."""
     said = cast("Paid", known.said)
-    promises, was_named = named(dossier, known, said.promise_ids, frozenset({K.PAYMENT}))
+    promises, was_named = named(dossier, known, said.promise_ids, _PAYMENT)
     evidence = Evidence(known)
     if not was_named:
         waiting = allowed(dossier, evidence, dossier.waits("payment", known.time))

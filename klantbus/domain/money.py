@@ -89,7 +89,8 @@ def _take_off(dossier: Dossier, invoice: Invoice, said: Credited) -> None:
     if not said.lines and (said.total is None or total is None or said.total >= total):
         invoice.credited_all = True
         _undo(dossier, invoice)
-    dossier.touch(*dossier.twins[invoice.signature], *_of_order(dossier, invoice.said.order))
+    for other in (*dossier.twins[invoice.signature], *_of_order(dossier, invoice.said.order)):
+        dossier.touch(other)
 
 
 def _undo(dossier: Dossier, invoice: Invoice) -> None:

@@ -12,10 +12,13 @@ from klantbus.domain import events as e
 from klantbus.domain import said as s
 from klantbus.domain.micros import EPOCH, micros
 
+Fields: TypeAlias = dict[str, Any]
+"""The fields of a model by name: its attributes cost three times as much, and every fact passes here."""
+
 
 def noted(fact: e.Fact, published: int) -> s.Known:
     """Return what the judge keeps of `fact`, which the log got at `published` (µs)."""
-    told = fact.__dict__  # a model's attributes cost three times as much, and every fact passes here
+    told: Fields = fact.__dict__
     kind: str = told["type"]
     note = _NOTES.get(kind, _other)
     return s.Known(
@@ -27,7 +30,7 @@ def noted(fact: e.Fact, published: int) -> s.Known:
         intern(told["source"]),
         told["subject"],
         told["sourceref"],
-        note(told["data"]),
+        note(told["data"].__dict__),
         published,
     )
 
@@ -85,32 +88,29 @@ def _maybe(moment: datetime | None) -> int | None:
 
 def term(due: e.Due) -> s.Term | None:
     """Return a due as plain numbers."""
-    if due is None:
-        return None
-    if isinstance(due, e.DueDate):
-        return s.Term("date", due.date.toordinal(), 0, due.cutoff, due.calendar)
-    if isinstance(due, e.DueAt):
-        return s.Term("at", _micros(due.at))
-    if isinstance(due, e.DueWindow):
-        return s.Term("window", _micros(due.from_), _micros(due.to))
-    if isinstance(due, e.DueBusinessHours):
-        return s.Term("business_hours", due.business_hours)
-    return s.Term("working_days", due.working_days)
+    return None if due is None else _TERMS[type(due)](due.__dict__)
+
+
+_TERMS: Final[dict[type, Callable[[Fields], s.Term]]] = {
+    e.DueDate: lambda due: s.Term("date", due["date"].toordinal(), 0, due["cutoff"], due["calendar"]),
+    e.DueAt: lambda due: s.Term("at", _micros(due["at"])),
+    e.DueWindow: lambda due: s.Term("window", _micros(due["from_"]), _micros(due["to"])),
+    e.DueBusinessHours: lambda due: s.Term("business_hours", due["business_hours"]),
+    e.DueWorkingDays: lambda due: s.Term("working_days", due["working_days"]),
+}
 
 
 def _promised(lines: tuple[e.PromisedLine, ...]) -> tuple[s.Line, ...]:
-    told = [line.__dict__ for line in lines]
-    return tuple([s.Line(one["sku"], one["uom"], one["quantity"]) for one in told])
+    return tuple([s.Line(a["sku"], a["uom"], a["quantity"]) for a in map(vars, lines)])
 
 
 def _delivered_lines(lines: tuple[e.DeliveredLine, ...]) -> tuple[s.Line, ...]:
-    told = [line.__dict__ for line in lines]
-    return tuple([s.Line(one["sku"], one["uom"], one["quantity"], one["line_no"]) for one in told])
+    return tuple([s.Line(a["sku"], a["uom"], a["quantity"], a["line_no"]) for a in map(vars, lines)])
 
 
 def _invoiced_lines(lines: tuple[e.InvoicedLine, ...]) -> tuple[s.Line, ...]:
-    told = [line.__dict__ for line in lines]
-    return tuple([s.Line(one["sku"], "", one["quantity"], one["line_no"], one["unit_net"]) for one in told])
+    told = map(vars, lines)
+    return tuple([s.Line(a["sku"], "", a["quantity"], a["line_no"], a["unit_net"]) for a in told])
 
 
 def _prices(prices: tuple[e.PromisedPrice, ...]) -> tuple[s.Price, ...]:
@@ -121,120 +121,129 @@ def _condition(condition: e.Condition | None) -> tuple[str | None, int | None]:
     return (None, None) if condition is None else (condition.kind, _maybe(condition.must_be_met_by))
 
 
-def _made(data: e.PromiseMade) -> s.Made:
-    told = data.__dict__
-    condition, must_by = _condition(told["condition"])
+def _made(data: Fields) -> s.Made:
+    condition, must_by = _condition(data["condition"])
     return s.Made(
-        told["promise_id"],
-        told["kind"],
-        told["scope"],
-        told["made_by"],
-        told["performer"],
-        told["as_said"],
-        told["order_ref"],
-        told["line_no"],
-        told["topic"],
-        _promised(told["lines"]),
-        _prices(told["prices"]),
-        term(told["due"]),
-        term(told["requested_due"]),
+        data["promise_id"],
+        data["kind"],
+        data["scope"],
+        data["made_by"],
+        data["performer"],
+        data["as_said"],
+        data["order_ref"],
+        data["line_no"],
+        data["topic"],
+        _promised(data["lines"]),
+        _prices(data["prices"]),
+        term(data["due"]),
+        term(data["requested_due"]),
         condition,
         must_by,
-        told["parent_promise_id"],
-        told["supersedes"],
-        told["value"],
-        told["amount"],
-        told["currency"],
-        told["importance"],
-        told["early_is_breach"],
+        data["parent_promise_id"],
+        data["supersedes"],
+        data["value"],
+        data["amount"],
+        data["currency"],
+        data["importance"],
+        data["early_is_breach"],
     )
 
 
-def _step(data: Any) -> s.Step:  # noqa: ANN401  many shapes have a promise_id
-    return s.Step(data.promise_id)
+def _step(data: Fields) -> s.Step:
+    return s.Step(data["promise_id"])
 
 
-def _moved(data: e.PromiseRescheduled) -> s.Moved:
-    return s.Moved(data.promise_id, term(data.due), data.agreed, data.reason is e.MoveReason.CALENDAR)
+def _moved(data: Fields) -> s.Moved:
+    return s.Moved(
+        data["promise_id"], term(data["due"]), data["agreed"], data["reason"] is e.MoveReason.CALENDAR
+    )
 
 
-def _ended(data: e.PromiseCancelled | e.PromiseReleased | e.PromiseClosedShort) -> s.Ended:
-    return s.Ended(data.promise_id, data.consent)
+def _ended(data: Fields) -> s.Ended:
+    return s.Ended(data["promise_id"], data["consent"])
 
 
-def _link(data: e.EvidenceLinked | e.EvidenceUnlinked) -> s.Link:
-    return s.Link(data.evidence_event_id, data.promise_id)
+def _link(data: Fields) -> s.Link:
+    return s.Link(data["evidence_event_id"], data["promise_id"])
 
 
-def _contact(data: e.ContactLogged) -> s.Contact:
-    return s.Contact(data.direction, data.reached, data.topic, data.order_ref, data.promise_ids)
+def _contact(data: Fields) -> s.Contact:
+    return s.Contact(
+        data["direction"], data["reached"], data["topic"], data["order_ref"], data["promise_ids"]
+    )
 
 
-def _planned(data: e.DeliveryPlanned) -> s.Planned:
-    return s.Planned(data.delivery_id, data.order_ref, data.kind, _micros(data.planned_to), data.promise_ids)
+def _planned(data: Fields) -> s.Planned:
+    return s.Planned(
+        data["delivery_id"], data["order_ref"], data["kind"], _micros(data["planned_to"]), data["promise_ids"]
+    )
 
 
-def _dispatched(data: e.DeliveryDispatched) -> s.Planned:
-    return s.Planned(data.delivery_id, data.order_ref, e.DeliveryKind.GOODS, _maybe(data.eta), ())
+def _dispatched(data: Fields) -> s.Planned:
+    return s.Planned(data["delivery_id"], data["order_ref"], e.DeliveryKind.GOODS, _maybe(data["eta"]), ())
 
 
-def _delivered(data: e.DeliveryCompleted) -> s.Delivered:
-    lines = _delivered_lines(data.lines)
-    return s.Delivered(data.delivery_id, data.order_ref, data.kind, lines, data.promise_ids, None)
+def _delivered(data: Fields) -> s.Delivered:
+    lines = _delivered_lines(data["lines"])
+    return s.Delivered(data["delivery_id"], data["order_ref"], data["kind"], lines, data["promise_ids"], None)
 
 
-def _undelivered(data: e.DeliveryFailed | e.DeliveryReturned) -> s.Delivered:
-    lines = _delivered_lines(data.lines)
-    return s.Delivered(data.delivery_id, data.order_ref, data.kind, lines, data.promise_ids, data.reason)
+def _undelivered(data: Fields) -> s.Delivered:
+    lines = _delivered_lines(data["lines"])
+    return s.Delivered(
+        data["delivery_id"], data["order_ref"], data["kind"], lines, data["promise_ids"], data["reason"]
+    )
 
 
-def _document(data: e.DocumentSent) -> s.Document:
-    return s.Document(data.topic, data.order_ref, data.promise_ids)
+def _document(data: Fields) -> s.Document:
+    return s.Document(data["topic"], data["order_ref"], data["promise_ids"])
 
 
-def _invoiced(data: e.InvoiceIssued) -> s.Invoiced:
-    lines = _invoiced_lines(data.lines)
-    return s.Invoiced(data.invoice_no, data.order_ref, lines, data.total_net, data.currency, data.prepayment)
+def _invoiced(data: Fields) -> s.Invoiced:
+    lines = _invoiced_lines(data["lines"])
+    return s.Invoiced(
+        data["invoice_no"], data["order_ref"], lines, data["total_net"], data["currency"], data["prepayment"]
+    )
 
 
-def _credited(data: e.InvoiceCredited) -> s.Credited:
-    lines = _invoiced_lines(data.lines)
-    return s.Credited(data.invoice_no, lines, data.total_net, data.currency, data.promise_ids)
+def _credited(data: Fields) -> s.Credited:
+    lines = _invoiced_lines(data["lines"])
+    return s.Credited(data["invoice_no"], lines, data["total_net"], data["currency"], data["promise_ids"])
 
 
-def _paid(data: e.PaymentReceived) -> s.Paid:
-    return s.Paid(data.invoice_no, data.amount, data.currency, data.promise_ids)
+def _paid(data: Fields) -> s.Paid:
+    return s.Paid(data["invoice_no"], data["amount"], data["currency"], data["promise_ids"])
 
 
-def _chance(data: e.OpportunitySignalled | e.OpportunityPickedUp | e.OpportunityClosed) -> s.Chance:
-    return s.Chance(data.opportunity_id)
+def _chance(data: Fields) -> s.Chance:
+    return s.Chance(data["opportunity_id"])
 
 
-def _scored(data: e.SatisfactionRecorded) -> s.Scored:
-    return s.Scored(data.score)
+def _scored(data: Fields) -> s.Scored:
+    return s.Scored(data["score"])
 
 
-def _complaint(data: e.ComplaintOpened | e.ComplaintClosed) -> s.Complaint:
-    return s.Complaint(data.complaint_id)
+def _complaint(data: Fields) -> s.Complaint:
+    return s.Complaint(data["complaint_id"])
 
 
-def _merged(data: e.CustomerMerged | e.CustomerUnmerged) -> s.Merged:
-    return s.Merged(data.from_, data.into)
+def _merged(data: Fields) -> s.Merged:
+    return s.Merged(data["from_"], data["into"])
 
 
-def _corrected(data: e.EventCorrected) -> s.Mended:
-    return s.Mended(data.target_event_id, tuple(sorted(data.set.items())))
+def _corrected(data: Fields) -> s.Mended:
+    return s.Mended(data["target_event_id"], tuple(sorted(data["set"].items())))
 
 
-def _retracted(data: e.EventRetracted) -> s.Mended:
-    return s.Mended(data.target_event_id, ())
+def _retracted(data: Fields) -> s.Mended:
+    return s.Mended(data["target_event_id"], ())
 
 
-def _other(_: e.Payload) -> s.Other:
+def _other(_: Fields) -> s.Other:
     return s.Other()
 
 
-Note: TypeAlias = Callable[[Any], s.Said]
+Note: TypeAlias = Callable[[Fields], s.Said]
 
 _NOTES: Final[dict[str, Note]] = {
     "promise.made": _made,

@@ -16,6 +16,7 @@ from klantbus.domain.events import PromiseKind
 from klantbus.domain.policy import DEFAULTS, Policy
 from klantbus.domain.said import Term
 
+_BY_DAY: Final = frozenset({"date", "working_days"})
 _REMEMBERED: Final = 50_000
 """How many answers are kept; then the memory starts anew."""
 
@@ -78,7 +79,6 @@ class Rules:
 
     calendars: Calendars
     policy: Policy = DEFAULTS
-    _clocks: dict[tuple[object, ...], Clock] = field(default_factory=dict, repr=False, compare=False)
     _days: dict[tuple[object, ...], tuple[int, int, int]] = field(
         default_factory=dict, repr=False, compare=False
     )
@@ -103,19 +103,8 @@ class Rules:
         """Return the moments of a promise whose clock started at `start`; None for a vague one."""
         if term is None:
             return None
-        question = (calendar.mark, term, kind, start, pauses)
-        found = self._clocks.get(question)
-        if found is None:
-            if len(self._clocks) > _REMEMBERED:
-                self._clocks.clear()
-            found = self._clocks[question] = self._reckoned(calendar, term, kind, start, pauses)
-        return found
-
-    def _reckoned(
-        self, calendar: Calendar, term: Term, kind: PromiseKind, start: int, pauses: tuple[d.Pause, ...]
-    ) -> Clock:
-        if term.form == "date" and not pauses:
-            last, grace, first = self._of_day(calendar, term, kind)
+        if term.form in _BY_DAY and not pauses:
+            last, grace, first = self._of_day(calendar, term, kind, start)
         else:
             last = d.after_pauses(calendar, _deadline(calendar, term, start), pauses).last
             grace = d.grace_end(calendar, last, self.policy.graces[kind])
@@ -123,14 +112,15 @@ class Rules:
         warn = d.warn_at(calendar, start, last, pauses, self.policy.lead)
         return Clock(last, warn, grace, first)
 
-    def _of_day(self, calendar: Calendar, term: Term, kind: PromiseKind) -> tuple[int, int, int]:
-        """Return D, G and the first good moment of a day: they do not hang on when it was promised."""
-        question = (calendar.mark, term, kind)
+    def _of_day(self, calendar: Calendar, term: Term, kind: PromiseKind, start: int) -> tuple[int, int, int]:
+        """Return D, G and the first good moment, which hang on no more than the day it was promised on."""
+        day = 0 if term.form == "date" else calendar.day_number(start)
+        question = (calendar.mark, term, kind, day)
         found = self._days.get(question)
         if found is None:
             if len(self._days) > _REMEMBERED:
                 self._days.clear()
-            last = _deadline(calendar, term, 0).last
+            last = _deadline(calendar, term, start).last
             grace = d.grace_end(calendar, last, self.policy.graces[kind])
             found = self._days[question] = (last, grace, _first(calendar, term))
         return found

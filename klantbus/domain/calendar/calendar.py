@@ -85,10 +85,14 @@ class Calendar:
 
     def day_of(self, us: int) -> date:
         """Return the local date of an instant."""
+        return date.fromordinal(self.day_number(us))
+
+    def day_number(self, us: int) -> int:
+        """Return the ordinal of the local date of an instant."""
         line = self._line
         if line.low <= us < line.high:
-            return date.fromordinal(line.first_day + bisect_right(line.midnights, us) - 1)
-        return _moment_within(us).astimezone(self.zone).date()
+            return line.first_day + bisect_right(line.midnights, us) - 1
+        return _moment_within(us).astimezone(self.zone).date().toordinal()
 
     def start_of_day(self, day: date) -> int:
         """Return the first instant of a local date."""
