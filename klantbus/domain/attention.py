@@ -169,16 +169,18 @@ def breaks_since(dossier: Dossier, since: int, until: int) -> int:
     """Return how many promises to the customer were broken after `since`, by their G, up to `until`."""
     breaks = 0
     for promise in dossier.promises.values():
+        if _was_kept(promise) or promise.internal or promise.kind is K.PAYMENT:
+            continue  # as most were
         clock = promise.clock
-        if clock is None or not since < clock.grace < until or promise.internal:
-            continue
-        breaks += promise.kind is not K.PAYMENT and _was_broken(promise, until)
+        breaks += clock is not None and since < clock.grace < until and _was_broken(promise, until)
     return breaks
 
 
+def _was_kept(promise: Promise) -> bool:
+    return promise.in_time and not promise.after_breach and promise.done_at is not None
+
+
 def _was_broken(promise: Promise, until: int) -> bool:
-    if promise.in_time and not promise.after_breach and promise.done_at is not None:
-        return False  # kept, as most were
     state = state_at(promise, until)
     if state is S.KEPT_LATE and promise.clock is not None and promise.done_at is not None:
         return promise.done_at > promise.clock.grace

@@ -28,6 +28,7 @@ class Dossier:
 
     `loose` are kinds of which there was a promise without an order: evidence of any order may keep it.
     `whole` are orders of which facts feel each other whatever article they are about; see `bearing`.
+    `handed_off` is whether there ever was a hand-off.
     """
 
     __slots__ = (
@@ -39,6 +40,7 @@ class Dossier:
         "delivered",
         "doubts",
         "evidence",
+        "handed_off",
         "inbound",
         "invoices",
         "invoices_of",
@@ -67,6 +69,7 @@ class Dossier:
         self.touched: dict[Item, None] = {}
         self.promises: dict[str, Promise] = {}
         self.open = Waiting()
+        self.handed_off = False
         self.waiting: dict[str, list[Known]] = {}
         self.orphans: dict[str, list[Promise]] = {}
         self.superseded: dict[str, Known] = {}

@@ -31,7 +31,7 @@ def apply(dossier: Dossier, known: Known) -> None:
         return
     for step in STEPS.get(known.type, _NO_STEPS):
         step(dossier, known)
-    if dossier.open.of_kind("handoff"):
+    if dossier.handed_off and dossier.open.of_kind("handoff"):
         matching.errand(dossier, known)
     if dossier.links and known.id in dossier.links and known.type not in matching.STEPS:
         matching.by_hand(dossier, known)

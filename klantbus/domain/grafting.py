@@ -77,6 +77,7 @@ def _cut(dossier: Dossier, was: Dossier) -> None:
 def _put(dossier: Dossier, now: Dossier) -> None:
     for part in (*_BY_NAME, *_BY_ORDER):
         getattr(dossier, part).update(getattr(now, part))
+    dossier.handed_off |= now.handed_off
     for promise in now.open.all():
         dossier.open.enlist(promise)
     for sku, priced in now.priced.items():

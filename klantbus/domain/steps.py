@@ -82,6 +82,7 @@ def _join_family(dossier: Dossier, promise: Promise) -> None:
 
 def _note_subject(dossier: Dossier, promise: Promise) -> None:
     said = promise.said
+    dossier.handed_off |= said.kind is K.HANDOFF
     if said.order is None or said.kind is K.PAYMENT:
         dossier.loose.update((promise.word, "price") if said.prices else (promise.word,))
     elif not article_of(said):
