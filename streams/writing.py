@@ -9,7 +9,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Final
 
-from klantbus.bus.avro.pieces import put_amount, put_micros, put_number, put_size
+from klantbus.bus.avro.pieces import FIRST, LAST, put_amount, put_micros, put_number, put_size
 from klantbus.domain.decisions import Counted, Proof, Reason
 from klantbus.domain.events import (
     Flag,
@@ -82,7 +82,7 @@ def when(a: list[bytes], instant: int | None) -> None:
         a.append(NULL)
     else:
         a.append(SOME)
-        a.append(put_micros(instant))
+        a.append(put_micros(min(max(instant, FIRST), LAST)))  # a day of 1900 may begin in 1899
 
 
 def count(a: list[bytes], value: int | None) -> None:

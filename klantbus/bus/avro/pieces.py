@@ -20,8 +20,9 @@ LONGEST_NUMBER = 10
 """A 64-bit number takes at most ten bytes."""
 
 _ONE = dt.timedelta(microseconds=1)
-_FIRST = (dt.datetime(FIRST_YEAR, 1, 1, tzinfo=dt.UTC) - EPOCH) // _ONE
-_LAST = (dt.datetime(LAST_YEAR + 1, 1, 1, tzinfo=dt.UTC) - EPOCH) // _ONE - 1
+FIRST = (dt.datetime(FIRST_YEAR, 1, 1, tzinfo=dt.UTC) - EPOCH) // _ONE
+LAST = (dt.datetime(LAST_YEAR + 1, 1, 1, tzinfo=dt.UTC) - EPOCH) // _ONE - 1
+"""The first and the last instant (µs) that a fact may hold."""
 _FIRST_DAY = dt.date(FIRST_YEAR, 1, 1).toordinal()
 _LAST_DAY = dt.date(LAST_YEAR, 12, 31).toordinal()
 _WIDE = Context(prec=40)
@@ -74,7 +75,7 @@ def micros(b: bytes, p: int) -> tuple[int, int]:
         value, p = (x >> 1) ^ -(x & 1), p + 8
     else:
         value, p = number(b, p)
-    if _FIRST <= value <= _LAST:
+    if FIRST <= value <= LAST:
         return value, p
     raise Unreadable("contract", f"an instant outside the years {FIRST_YEAR} to {LAST_YEAR}")
 

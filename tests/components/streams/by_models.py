@@ -1,7 +1,11 @@
 """Rulings told by models, as anybody would write them: what `streams.telling` writes is held to this."""
 
+from datetime import UTC, datetime, timedelta
+
 from klantbus.domain.decisions import Verdict
 from klantbus.domain.events import (
+    FIRST_YEAR,
+    LAST_YEAR,
     AlertRaised,
     AlertResolved,
     EvidenceUse,
@@ -16,6 +20,8 @@ from klantbus.domain.events import (
 from klantbus.domain.micros import moment
 from streams.telling import event_of, id_of
 
+FIRST, LAST = (datetime(year, 1, 1, tzinfo=UTC) for year in (FIRST_YEAR, LAST_YEAR + 1))
+LAST -= timedelta(microseconds=1)
 ENDED = {"cancelled", "released", "partially_kept", "declined", "expired"}
 REPLACED = {"overdue", "broken"}
 GOING_ON = {"made", "accepted"}
@@ -147,7 +153,7 @@ def told_by_both(sight):
 
 
 def when(instant):
-    return None if instant is None else moment(instant)
+    return None if instant is None else min(max(moment(instant), FIRST), LAST)
 
 
 def lines(counted):

@@ -2,13 +2,14 @@
 
 from components.streams.by_models import fact_of
 from domain.histories import RULES
-from extremes import NOW, hostile, patient
+from extremes import FIRST, NOW, hostile, patient
 from hypothesis import given
 from hypothesis import strategies as st
 
 from klantbus.bus.codec import decode
 from klantbus.bus.reading import record_of
-from klantbus.domain.events import PAYLOADS
+from klantbus.domain.decisions import Verdict
+from klantbus.domain.events import PAYLOADS, Cutoff, DueDate, Fact, PromiseMade
 from klantbus.domain.micros import DAY, HOUR, micros
 from streams.promises import PromiseJudge
 from streams.telling import records_of
@@ -33,3 +34,17 @@ def test_every_ruling_on_hostile_facts_can_be_told(facts, step):
     for record, ruling in zip(records_of("C1", rulings), rulings, strict=True):
         assert decode(record.value).subject == "C1"
         assert record == record_of(fact_of("C1", ruling), record.topic)
+
+
+def test_a_deadline_before_the_first_instant_there_is_can_be_told():
+    day = DueDate(date=FIRST.date(), cutoff=Cutoff.CLOSE_OF_BUSINESS)  # which was closed
+    made = PromiseMade(promise_id="p1", kind="visit", made_by="sales", performer="sales", requested_due=day)
+    fact = Fact(
+        id="e1", source="/sales/x", type=made.event, subject="C1", time=FIRST, recordedtime=FIRST, data=made
+    )  # fmt: skip
+    judge = PromiseJudge(RULES)
+    rulings = judge.learn(judge.fresh("C1"), [fact], micros(NOW))
+    (verdict,) = (ruling for ruling in rulings if isinstance(ruling, Verdict))
+    assert verdict.sight.requested_due < micros(FIRST)
+    (record,) = records_of("C1", [verdict])
+    assert decode(record.value).data.requested_due == FIRST
