@@ -1,5 +1,7 @@
 """What the streams say of facts at the edges of the contract can be written in the log and read again."""
 
+from decimal import Decimal
+
 from components.streams.by_models import fact_of
 from domain.histories import RULES
 from extremes import FIRST, NOW, hostile, patient
@@ -9,7 +11,7 @@ from hypothesis import strategies as st
 from klantbus.bus.codec import decode
 from klantbus.bus.reading import record_of
 from klantbus.domain.decisions import Verdict
-from klantbus.domain.events import PAYLOADS, Cutoff, DueDate, Fact, PromiseMade
+from klantbus.domain.events import PAYLOADS, DueBusinessHours, Fact, PromiseMade
 from klantbus.domain.micros import DAY, HOUR, micros
 from streams.promises import PromiseJudge
 from streams.telling import records_of
@@ -37,7 +39,7 @@ def test_every_ruling_on_hostile_facts_can_be_told(facts, step):
 
 
 def test_a_deadline_before_the_first_instant_there_is_can_be_told():
-    day = DueDate(date=FIRST.date(), cutoff=Cutoff.CLOSE_OF_BUSINESS)  # which was closed
+    day = DueBusinessHours(business_hours=Decimal(-5))  # before the local day, which began in 1899
     made = PromiseMade(promise_id="p1", kind="visit", made_by="sales", performer="sales", requested_due=day)
     fact = Fact(
         id="e1", source="/sales/x", type=made.event, subject="C1", time=FIRST, recordedtime=FIRST, data=made
