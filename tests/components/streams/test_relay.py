@@ -1,11 +1,9 @@
 """What partitions tell each other fits into the log, however large the facts are that it is about."""
 
-import asyncio
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-from domain.histories import RULES
+from components.streams.judged import judged
 
 from klantbus.bus.codec import decode
 from klantbus.bus.journal import Journal
@@ -21,11 +19,8 @@ from klantbus.domain.events import (
     PromiseKind,
     PromiseMade,
 )
-from streams.embedded import judge_until
-from streams.promises import PromiseJudge
 from streams.relay import Forwarded, Handover, told_in
 from streams.serve import INNER
-from streams.settings import Settings
 
 NOW = datetime.now(UTC)
 LONG = "é" * 50
@@ -50,19 +45,6 @@ def huge(promise):
     )  # fmt: skip
 
 
-@asynccontextmanager
-async def judged(log, folder):
-    """Have a real worker judge `log` meanwhile."""
-    stop, settings = asyncio.Event(), Settings(data=folder)
-    judge = PromiseJudge(RULES)
-    worker = asyncio.create_task(
-        judge_until(stop, log, settings, judge, show=lambda _: None, tell=lambda _: None)
-    )
-    yield worker
-    stop.set()
-    await worker
-
-
 async def first(follower, worker, wanted):
     """Return the first record that is `wanted`; a worker that ends before says why."""
     while not worker.done():
@@ -79,7 +61,7 @@ async def test_the_largest_facts_are_handed_over_and_forwarded_to_where_their_gr
     verdicts = await log.follower([VERDICTS])
     early, late = told("e1", "K9", huge("P1")), told("e3", "K9", huge("P2"))
     assert LIMIT_BYTES * 3 // 4 < weigh(early) < LIMIT_BYTES
-    async with judged(log, tmp_path) as worker:
+    async with judged(log, tmp_path) as (worker, _):
         await publisher.publish([early, told("e2", "K9", CustomerMerged(from_="K9", into="K1"))])
         handed = await first(relay, worker, lambda record: isinstance(told_in(record), Handover))
         await publisher.publish([late])
