@@ -17,7 +17,8 @@ bills AS (
     GROUP BY invoice_no
 ),
 lines_back AS (
-    SELECT event_id, sum(quantity * unit_net) AS net
+    -- As wide as both factors together: else one typing error in millions leaves a customer without a briefing.
+    SELECT event_id, sum(quantity::DECIMAL(24, 6) * unit_net) AS net
     FROM invoice_line AS l SEMI JOIN mine ON mine.subject = l.subject
     WHERE credit
     GROUP BY event_id

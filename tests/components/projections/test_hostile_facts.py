@@ -25,7 +25,10 @@ QUESTIONS = (
     "publication_lag_by_hour", "opportunities_by_origin", "satisfaction_after_promise", "alert_outcomes",
     "briefing_of('C1')",
 )  # fmt: skip
-MEETING = (*["event.corrected"] * 20, *["promise.made"] * 6, "event.retracted", "delivery.completed")
+MEETING = (
+    *(*["event.corrected"] * 20, *["promise.made"] * 6, "event.retracted", "delivery.completed"),
+    *(*["invoice.issued"] * 3, *["invoice.credited"] * 3, "payment.received"),
+)
 facts_that_meet = st.lists(st.sampled_from((*PAYLOADS, *MEETING)).flatmap(hostile), min_size=15, max_size=30)
 
 
