@@ -25,6 +25,7 @@ COPIED = (
     "schemas",
     "tests/domain",
     "tests/components/streams/company.py",
+    "tests/stated.py",
     "tests/strategies.py",
     "docs/states.md",
     "pyproject.toml",
@@ -91,7 +92,7 @@ def fails_unplanted() -> bool:
         home = Path(folder)
         for part in COPIED:
             copy(part, home)
-        return fails(home, FIRST)
+        return fails(home, (*FIRST, *THEN))
 
 
 def ending(mutant: Mutant) -> str:
