@@ -34,6 +34,7 @@ FIRST = ("tests/domain/test_scenarios.py",)
 THEN = (
     "tests/domain/test_calendar_versions.py",
     "tests/domain/test_credits.py",
+    "tests/domain/test_decisions.py",
     "tests/domain/test_due.py",
     "tests/domain/test_life.py",
     "tests/domain/test_bearing.py",

@@ -6,6 +6,7 @@ import pytest
 from domain.test_scenarios import GIVEN
 
 from apps.scenarios import Outcome, read_scenario, run
+from klantbus.domain.decisions import Verdict
 from klantbus.domain.departments import Departments
 from klantbus.domain.events import Severity
 from klantbus.domain.keeping import UnreadableState, from_bytes
@@ -107,3 +108,19 @@ def test_bytes_that_are_no_state_are_refused(kept):
     rules: Rules = given("S01").scenario.rules()
     with pytest.raises(UnreadableState):
         from_bytes(kept, rules)
+
+
+def test_what_came_back_faulty_is_told_no_longer():
+    def fact(number: int, kind: str, quantity: int, **more) -> dict:
+        lines = [{"sku": "A", "quantity": quantity}]
+        return {**made(number), "type": kind, "data": {"order_ref": "O1", "lines": lines, **more}}
+
+    ten = {"order_ref": "O1", "kind": "delivery", "lines": [{"sku": "A", "quantity": 10}]}
+    outcome = judged(
+        made(1, **ten),
+        fact(2, "delivery.completed", 10),
+        fact(3, "delivery.returned", 4, reason="damaged"),
+    )
+    told = [decision.sight for decision in outcome.decisions if isinstance(decision, Verdict)][:3]
+    assert [sight.lines[0].fulfilled for sight in told] == [0, 10, 6]
+    assert [[proof.quantity for proof in sight.evidence] for sight in told] == [[], [10], [6]]

@@ -34,8 +34,11 @@ from klantbus.domain.events import (
     DueDate,
     DueWindow,
     DueWorkingDays,
+    PromiseKind,
 )
 from klantbus.domain.micros import DAY, HOUR, MINUTE, micros, moment
+from klantbus.domain.rules import Calendars, Rules
+from klantbus.domain.said import Term
 
 OFFICE = Calendar.from_settings(
     {
@@ -234,3 +237,15 @@ def test_pauses_never_bring_a_deadline_forward_nor_change_the_working_time_left(
 @given(starts, st.sampled_from([GRACE_CALLBACK, GRACE_ON_SITE, GRACE_GOODS, GRACE_PAYMENT]))
 def test_grace_always_ends_after_due(last, grace):
     assert grace_end(OFFICE, last, grace) > last
+
+
+def test_working_days_promised_on_another_day_end_on_another_day():
+    rules, two = Rules(Calendars(OFFICE)), Term("working_days", 2)
+    asked = [utc(f"2026-03-0{day}T10:00") for day in (2, 3, 3, 5)]
+    ends = [rules.clock(OFFICE, two, PromiseKind.OTHER, start) for start in asked]
+    assert [shown(clock.last) for clock in ends] == [
+        "2026-03-04T16:00",
+        "2026-03-05T16:00",
+        "2026-03-05T16:00",
+        "2026-03-09T16:00",
+    ]
