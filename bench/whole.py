@@ -203,7 +203,10 @@ async def break_all(folder: Path, edges: int) -> tuple[float, float]:
 
 
 def known(folder: Path) -> int:
-    with closing(sqlite3.connect(f"{(folder / 'alerts.sqlite').as_uri()}?mode=ro", uri=True)) as ledger:
+    file = folder / "alerts.sqlite"
+    if not file.exists():
+        return 0  # the alerter comes up beside the rest
+    with closing(sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True)) as ledger:
         return int(ledger.execute("SELECT count(*) FROM edge").fetchone()[0])
 
 
