@@ -1,4 +1,4 @@
-"""How many facts a second the judge learns on one core, in order and shuffled within an hour, and its memory.
+"""How many facts a second the judge learns on one core, in order and shuffled within an hour.
 
     .venv/bin/python bench/judge.py [--customers 20000] [--events 1000000]
 
@@ -15,7 +15,6 @@ import random
 import resource
 import sys
 import time as clock
-import tracemalloc
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -26,7 +25,6 @@ from klantbus.domain import customer as judge
 from klantbus.domain import events as e
 from klantbus.domain.calendar import Calendar
 from klantbus.domain.customer import Customer
-from klantbus.domain.keeping import to_bytes
 from klantbus.domain.micros import HOUR, micros
 from klantbus.domain.rules import Calendars, Rules
 
@@ -237,56 +235,6 @@ def each(laps: list[tuple[int, float]]) -> float:
     return 1e6 * sum(spent for _, spent in laps) / sum(count for count, _ in laps)
 
 
-# -- memory
-
-
-def settled(subject: str) -> list[Told]:
-    """Return twelve kept promises: made, accepted, delivered and charged."""
-    maker = Maker(1, 48)
-    told: list[Told] = []
-    for place in range(12):
-        order, sku = f"O{place}", f"A{place}"
-        lines = (e.PromisedLine(sku=sku, quantity=Decimal(10)),)
-        charged = (e.InvoicedLine(sku=sku, quantity=Decimal(10), unit_net=Decimal(9)),)
-        due = e.DueDate(date=(START + timedelta(9)).date())
-        for data in (
-            e.PromiseMade(
-                promise_id=f"{subject}-{place}",
-                kind=e.PromiseKind.DELIVERY,
-                made_by="sales",
-                performer="logistics",
-                order_ref=order,
-                lines=lines,
-                due=due,
-                as_said="by then",
-            ),  # fmt: skip  as above
-            e.PromiseAccepted(promise_id=f"{subject}-{place}"),
-            e.DeliveryCompleted(order_ref=order, lines=(e.DeliveredLine(sku=sku, quantity=Decimal(10)),)),
-            e.InvoiceIssued(invoice_no=f"{subject}-{place}", order_ref=order, lines=charged),
-        ):
-            told += [maker.told(subject, START + timedelta(hours=place), "sales", data)]
-    return told
-
-
-def memory() -> None:
-    """Print what a customer costs with twelve open promises, and with the same ones kept."""
-    print("\n| customer | bytes in memory | bytes kept |\n|---|---:|---:|")
-    for name, wanted in (("12 promises open (24 facts)", 2), ("12 promises kept (48 facts)", 4)):
-        facts = [
-            [one for place, one in enumerate(settled(f"C{number}")) if place % 4 < wanted]
-            for number in range(200)
-        ]
-        tracemalloc.start()
-        customers = [Customer(f"C{number}", RULES) for number in range(200)]
-        for customer, told in zip(customers, facts, strict=True):
-            for fact, published in told:
-                customer.learn(fact, published)
-        size, _ = tracemalloc.get_traced_memory()
-        tracemalloc.stop()
-        kept = sum(len(to_bytes(customer)) for customer in customers)
-        print(f"| {name} | {size / 200:,.0f} | {kept / 200:,.0f} |")
-
-
 def main() -> None:
     """Print the tables, in Markdown."""
     options = argparse.ArgumentParser(description=__doc__)
@@ -302,7 +250,6 @@ def main() -> None:
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     customers.clear()
     run("shuffled within an hour", shuffled(Maker(given.customers, given.events), given.events))
-    memory()
     print(f"\nResident at most {peak:,.0f} MB with {given.events:,} facts of {given.customers:,} customers.")
 
 

@@ -18,6 +18,7 @@ from klantbus.bus.ports import Record
 from klantbus.bus.topics import ALERTS, VERDICTS
 from klantbus.domain.decisions import Edge, Sight, Verdict
 from klantbus.domain.events import Importance, PromiseKind, PromiseState, Resolution, Scope
+from klantbus.domain.said import Made
 from streams.writing import (
     END,
     IMPORTANCES,
@@ -172,11 +173,7 @@ def _promise(a: list[bytes], sight: Sight, most: int) -> None:
     a += (KINDS[said.kind], SCOPES[said.scope])
     text(a, said.made_by)
     text(a, said.performer)
-    a.append(IMPORTANCES[said.importance])
-    money(a, said.value)
-    text(a, said.as_said)
-    maybe(a, said.order)
-    maybe(a, said.topic)
+    _matter(a, said)
     maybe(a, said.parent)
     when(a, sight.made_at)
     when(a, sight.accepted_at)
@@ -198,6 +195,15 @@ def _promise(a: list[bytes], sight: Sight, most: int) -> None:
     texts(a, sight.conflicts[:most])
 
 
+def _matter(a: list[bytes], said: Made) -> None:
+    """Write importance to topic, which a verdict and the raising of an alert both tell."""
+    a.append(IMPORTANCES[said.importance])
+    money(a, said.value)
+    text(a, said.as_said)
+    maybe(a, said.order)
+    maybe(a, said.topic)
+
+
 def _raised(a: list[bytes], told: Told, at: bytes, most: int) -> None:
     edge, sight = told.edge, told.edge.sight
     _edge(a, told, at)
@@ -212,11 +218,7 @@ def _raised(a: list[bytes], told: Told, at: bytes, most: int) -> None:
         a += (SOME, KINDS[said.kind])
         maybe(a, made_by)
         maybe(a, said.performer)
-        a.append(IMPORTANCES[said.importance])
-        money(a, said.value)
-        text(a, said.as_said)
-        maybe(a, said.order)
-        maybe(a, said.topic)
+        _matter(a, said)
         when(a, sight.due)
     maybe(a, edge.event_id)
     count(a, edge.lag)

@@ -4,10 +4,10 @@ import json
 import os
 import select
 import sys
-import time
 from pathlib import Path
 
 import pytest
+from waiting import until
 
 from apps.broker import node, process
 from apps.broker.process import Process
@@ -110,8 +110,7 @@ def test_a_process_whose_first_thread_ended_lives_on_with_the_others_and_their_p
     stat = Path(f"/proc/{child.pid}/stat")
     if not stat.exists():
         pytest.skip("no /proc here to see it in")
-    while stat.read_text().rpartition(")")[2].split()[0] != "Z":
-        time.sleep(0.01)
+    until(lambda: stat.read_text().rpartition(")")[2].split()[0] == "Z")
     assert process.is_alive(child)
     process.kill(child)
     assert not process.is_alive(child)
