@@ -2,6 +2,7 @@
 
 import tempfile
 from collections import Counter
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,14 @@ from read_side import taken
 
 from klantbus.bus.codec import decode
 from klantbus.bus.ports import Stored
-from klantbus.domain.events import PAYLOADS, DeliveryCompleted, EventCorrected, Fact
+from klantbus.domain.events import (
+    PAYLOADS,
+    DeliveryCompleted,
+    EventCorrected,
+    Fact,
+    InvoiceCredited,
+    InvoicedLine,
+)
 from klantbus.domain.micros import micros
 from streams.promises import PromiseJudge
 from streams.telling import records_of
@@ -95,3 +103,15 @@ def test_a_time_may_be_corrected_in_any_way_that_the_contract_reads(tmp_path):
     seconds = int(NOW.timestamp()) + 60
     ((order, time),) = mended_by({"time": str(seconds)}, tmp_path)
     assert (order, time.timestamp()) == ("O1", seconds)
+
+
+def test_a_customer_whose_credit_has_a_typing_error_in_millions_can_be_briefed(tmp_path):
+    line = InvoicedLine(sku="A", quantity=Decimal(999999999999), unit_net=Decimal("99999999.9999"))
+    credit = InvoiceCredited(credit_no="CR1", invoice_no="F1", lines=(line,))
+    fact = Fact(
+        id="e1", source="/finance/erp", type=credit.event, subject="C1",
+        time=NOW, recordedtime=NOW, data=credit,
+    )  # fmt: skip
+    store = taken(tmp_path, in_the_log([fact]))
+    assert len(store._con.execute("FROM briefing_of('C1')").fetchall()) == 1
+    store.close()
