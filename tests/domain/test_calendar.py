@@ -265,3 +265,10 @@ def test_other_zones_keep_their_own_midnight():
     skipped = date(2011, 12, 30)
     assert samoa.start_of_day(skipped) == samoa.start_of_day(skipped + timedelta(1))
     assert samoa.add_working_days(date(2011, 12, 29), 1) == date(2011, 12, 31)
+
+
+def test_a_day_whose_only_hours_are_skipped_by_the_clock_is_no_working_day():
+    night = Calendar.from_settings({"timezone": "Europe/Amsterdam", "open": {"sun": ["02:10-02:40"]}})
+    skipped, after = date(2026, 3, 29), date(2026, 4, 12)  # Easter Sunday lies between
+    assert not night.is_working_day(skipped)
+    assert night.next_working_day(date(2026, 3, 22)) == after

@@ -75,8 +75,8 @@ class Calendar:
         return () if day in self.closed else self.week[day.weekday()]
 
     def is_working_day(self, day: date) -> bool:
-        """Return whether the house opens on that date."""
-        return bool(self.hours_on(day))
+        """Return whether the house opens on that date: not when a change of clock skips its hours."""
+        return bool(self.hours_on(day)) and bool(self.open_on(day))
 
     def open_on(self, day: date) -> list[tuple[int, int]]:
         """Return the open intervals of a date, half open, in order; a change of clock may split one."""
