@@ -36,7 +36,7 @@ check: $(READY) lint types arrows compiled ## lint, types, arrows, contract, eve
 
 compiled: build/compiled/.ready ## the same bus, its judge and codec compiled (needs a C compiler); PYTHONPATH=build/compiled uses it
 
-build/compiled/.ready: $(READY) setup.py $(shell find $(ROOMS) -name '*.py')
+build/compiled/.ready: $(READY) setup.py $(shell find $(ROOMS) -name "*.py" -o -name "*.[ch]")
 	@command -v cc >/dev/null || { echo "compiling needs a C compiler, as in Debian's package build-essential"; exit 1; }
 	@echo "compiling the judge (some two minutes)"
 	@rm -rf build

@@ -6,7 +6,7 @@ The same files run as plain Python without; `make compiled` builds, and `make ch
 import os
 from pathlib import Path
 
-from setuptools import setup
+from setuptools import Extension, setup
 
 HOT = (
     "klantbus/domain/*.py",
@@ -27,6 +27,14 @@ HOT = (
 )
 """Where the time of a fact goes (bench/README.md). No models: those are pydantic's."""
 
+NATIVE = Extension(
+    "klantbus.bus.avro.native",
+    ["klantbus/bus/avro/in_c/native.c"],
+    depends=[f"klantbus/bus/avro/in_c/{name}.h" for name in ("wire", "shapes", "facts", "rows")],
+    extra_compile_args=["-std=c11", "-Wall", "-Wextra", "-Wconversion", "-Wno-sign-conversion"],
+)
+"""The quick reader of facts (see `klantbus.bus.avro.quick`)."""
+
 
 def _compiled() -> list[object]:
     if os.environ.get("KLANTBUS_COMPILE") != "1":
@@ -34,7 +42,7 @@ def _compiled() -> list[object]:
     from mypyc.build import mypycify  # noqa: PLC0415  only who compiles needs it
 
     paths = sorted(str(path) for pattern in HOT for path in Path().glob(pattern))
-    return list(mypycify(paths, opt_level="2"))
+    return [*mypycify(paths, opt_level="2"), NATIVE]
 
 
 setup(ext_modules=_compiled())

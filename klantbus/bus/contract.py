@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from functools import cache, cached_property
 
 from klantbus.bus.avro.fitting import shape_of
+from klantbus.bus.avro.quick import Quick, quick_fact, quick_row
 from klantbus.bus.avro.reader import Reader, make_reader
 from klantbus.bus.avro.rows import RowReader, make_row_reader
 from klantbus.bus.avro.shape import Group
@@ -37,6 +38,16 @@ class Agreed:
     def read_row(self) -> RowReader:
         """Read the same as plain values."""
         return make_row_reader(self.shape)
+
+    @cached_property
+    def quick(self) -> Quick | None:
+        """Read a fact and compare its headers, or leave it to `read`; None without a C compiler."""
+        return quick_fact(self.shape)
+
+    @cached_property
+    def quick_row(self) -> Quick | None:
+        """The same before `read_row`."""
+        return quick_row(self.shape)
 
     @cached_property
     def write(self) -> Writer:

@@ -13,7 +13,7 @@ from klantbus.domain.events import Fact
 
 CONTENT_TYPE = b"application/avro"
 
-_FIXED = (("content-type", CONTENT_TYPE), ("ce_specversion", b"1.0"))
+FIXED = (("content-type", CONTENT_TYPE), ("ce_specversion", b"1.0"))
 _TEXTS = {
     "ce_id": "id",
     "ce_source": "source",
@@ -23,7 +23,9 @@ _TEXTS = {
     "ce_traceparent": "traceparent",
 }
 _TIMES = {"ce_time": "time", "ce_recordedtime": "recordedtime"}
-_MIRRORED = {**dict.fromkeys(_TIMES), **dict.fromkeys(_TEXTS), **dict.fromkeys(dict(_FIXED))}
+MIRRORED = (*_TEXTS.items(), *_TIMES.items())
+"""Headers and the fields that they mirror; `avro/in_c` knows them by this order."""
+_KNOWN = {**dict.fromkeys(_TIMES), **dict.fromkeys(_TEXTS), **dict.fromkeys(dict(FIXED))}
 
 
 def headers_of(fact: Fact) -> Headers:
@@ -46,7 +48,7 @@ def mirrored(
 ) -> Headers:
     """Return the headers that every fact has; `times` are its time and recordedtime as `written`."""
     return (
-        *_FIXED,
+        *FIXED,
         ("ce_id", event_id),
         ("ce_source", source),
         ("ce_type", event),
@@ -69,7 +71,7 @@ def disagreement(fact: Fact, headers: Headers) -> str | None:
         elif name in _TIMES:
             agrees = _same_moment(value, said[_TIMES[name]])
         else:
-            agrees = name not in _MIRRORED or (name, value) in _FIXED
+            agrees = name not in _KNOWN or (name, value) in FIXED
         if not agrees:
             return name
     return None

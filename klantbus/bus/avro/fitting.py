@@ -27,7 +27,7 @@ from klantbus.bus.avro.shape import (
     Word,
 )
 from klantbus.bus.errors import ContractBroken
-from klantbus.domain.events import Fact, Payload
+from klantbus.domain.events import VISIBLE, Fact, Payload
 
 Schema = Any
 """A schema or a part of one, as JSON gives it."""
@@ -201,7 +201,8 @@ def _text(said: Said) -> Text:
     quick = said.bare is None or (plain and shortest <= 1 and longest > ONE_BYTE)
     check = None if quick else TypeAdapter(said.whole()).validator.validate_python
     usual = said.default if isinstance(said.default, str) and said.default else None
-    return Text(shortest, longest, check, usual)
+    asked = [getattr(mark, "pattern", None) for mark in said.marks if not isinstance(mark, MinLen | MaxLen)]
+    return Text(shortest, longest, check, usual, visible=asked == [VISIBLE])
 
 
 def take_apart(annotation: Any, marks: Iterable[Any] = ()) -> Said:  # noqa: ANN401  because an annotation has no type of its own

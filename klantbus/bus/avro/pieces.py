@@ -23,8 +23,8 @@ _ONE = dt.timedelta(microseconds=1)
 FIRST = (dt.datetime(FIRST_YEAR, 1, 1, tzinfo=dt.UTC) - EPOCH) // _ONE
 LAST = (dt.datetime(LAST_YEAR + 1, 1, 1, tzinfo=dt.UTC) - EPOCH) // _ONE - 1
 """The first and the last instant (µs) that a fact may hold."""
-_FIRST_DAY = dt.date(FIRST_YEAR, 1, 1).toordinal()
-_LAST_DAY = dt.date(LAST_YEAR, 12, 31).toordinal()
+FIRST_DAY = dt.date(FIRST_YEAR, 1, 1).toordinal()
+LAST_DAY = dt.date(LAST_YEAR, 12, 31).toordinal()
 _WIDE = Context(prec=40)
 _MORE = 0x80
 _MARKS = 0x8080808080808080
@@ -89,7 +89,7 @@ def moment(b: bytes, p: int) -> tuple[dt.datetime, int]:
 def day(b: bytes, p: int) -> tuple[dt.date, int]:
     """Read a day."""
     value, p = number(b, p)
-    if not _FIRST_DAY <= value + EPOCH_DAY <= _LAST_DAY:
+    if not FIRST_DAY <= value + EPOCH_DAY <= LAST_DAY:
         raise Unreadable("contract", f"a day outside the years {FIRST_YEAR} to {LAST_YEAR}")
     return dt.date.fromordinal(value + EPOCH_DAY), p
 
@@ -110,7 +110,12 @@ def unscaled(b: bytes, p: int, bound: int) -> tuple[int, int]:
 def amount(b: bytes, p: int, scale: int, bound: int) -> tuple[Decimal, int]:
     """Read a decimal of `scale` digits behind the point."""
     value, p = unscaled(b, p, bound)
-    return _WIDE.scaleb(Decimal(value), -scale), p
+    return amount_of(value, scale), p
+
+
+def amount_of(digits: int, scale: int) -> Decimal:
+    """Return the decimal that has these digits, `scale` of them behind the point."""
+    return _WIDE.scaleb(Decimal(digits), -scale)
 
 
 def plain_amount(b: bytes, p: int, scale: int, bound: int) -> tuple[str, int]:

@@ -141,7 +141,7 @@ class _Rows(Writing):
     def _part(self, shape: Group, model: type[BaseModel]) -> list[str]:
         """Return the lines that read a record into `d`."""
         names = {name: info.alias or name for name, info in model.model_fields.items()}
-        unsaid = {name: default for name, default in shape.absent.items() if name not in _personal(shape)}
+        unsaid = {name: default for name, default in shape.absent.items() if name not in personal_of(shape)}
         absent = {
             names[name]: to_jsonable_python(default)
             for name, default in unsaid.items()
@@ -156,13 +156,13 @@ class _Rows(Writing):
     def _set_apart(self, shape: Group, said: str, private: str) -> list[str]:
         """Return the lines that move personal text from one dict to another, where somebody said some."""
         lines = []
-        for name, default in _personal(shape).items():
+        for name, default in personal_of(shape).items():
             value, nothing = self.source.variable(), self.source.constant(default)
             lines += [
                 f"{value} = {said}.pop({name!r}, {nothing})",
                 f"if {value} != {nothing}: {private}[{name!r}] = {value}",
             ]
-        for name, part in _parts(shape):
+        for name, part in parts_of(shape):
             inner, apart = self.source.variable(), self.source.variable()
             if found := self._set_apart(part, inner, apart):
                 lines += [
@@ -186,11 +186,11 @@ def _many(b: bytes, p: int, item: pieces.Piece, limit: int) -> tuple[Sequence[ob
 
 def personal_fields(shape: Group) -> frozenset[str]:
     """Return the fields of a part that are personal text or have some inside."""
-    inside = (name for name, part in _parts(shape) if personal_fields(part))
-    return frozenset({*_personal(shape), *inside})
+    inside = (name for name, part in parts_of(shape) if personal_fields(part))
+    return frozenset({*personal_of(shape), *inside})
 
 
-def _personal(shape: Group) -> Mapping[str, object]:
+def personal_of(shape: Group) -> Mapping[str, object]:
     """Return the personal fields of a part, and what stands there where nobody said anything."""
     fields = shape.model.model_fields if shape.model else {}
     return {
@@ -200,13 +200,13 @@ def _personal(shape: Group) -> Mapping[str, object]:
     }
 
 
-def _parts(shape: Group) -> Iterator[tuple[str, Group]]:
+def parts_of(shape: Group) -> Iterator[tuple[str, Group]]:
     """Yield the records in a record, by name. Raises `ContractBroken` for personal text in a list."""
     for name, field in shape.fields:
         for branch in field.branches if isinstance(field, Choice) else (field,):
             if isinstance(branch, Group) and name:
                 yield name, branch
-            if isinstance(branch, Many) and isinstance(branch.item, Group) and _personal(branch.item):
+            if isinstance(branch, Many) and isinstance(branch.item, Group) and personal_of(branch.item):
                 raise ContractBroken(f"personal text inside the list {name} cannot be set apart")
 
 

@@ -12,12 +12,16 @@ EPOCH_DAY = EPOCH.toordinal()
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A string. `check` raises `ValueError` where the lengths do not say it all; `usual` is read quicker."""
+    """A string. `check` raises `ValueError` where the lengths do not say it all; `usual` is read quicker.
+
+    `visible` says what the check looks at besides: every character is visible ASCII, as in an id.
+    """
 
     shortest: int
     longest: int
     check: Callable[[str], object] | None
     usual: str | None = None
+    visible: bool = False
 
 
 @dataclass(frozen=True, slots=True)

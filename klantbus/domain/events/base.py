@@ -60,8 +60,10 @@ CustomerId = NewType("CustomerId", str)
 PromiseId = NewType("PromiseId", str)
 DepartmentName = NewType("DepartmentName", str)
 
+VISIBLE = r"^[!-~]+$"
+"""What an id looks like: visible ASCII, so that it can stand in a key, a header and an address."""
 _WORD = StringConstraints(min_length=1, max_length=64)
-_TOKEN = StringConstraints(min_length=1, max_length=64, pattern=r"^[!-~]+$")
+_TOKEN = StringConstraints(min_length=1, max_length=64, pattern=VISIBLE)
 
 Instant = Annotated[AwareDatetime, AfterValidator(_in_utc)]
 Day = Annotated[dt.date, AfterValidator(_in_reach)]
