@@ -8,7 +8,7 @@ from typing import Annotated
 import orjson
 import typer
 
-from apps.cli.paper import AsJson, DataFolder, LogUrl, put_json, talk
+from apps.cli.paper import ZONE, AsJson, DataFolder, LogUrl, put_json, talk
 from apps.logs import opened
 from apps.settings import Settings, read_settings
 from klantbus.bus.errors import Unreadable
@@ -19,6 +19,9 @@ from klantbus.domain.events import Fact
 from klantbus.domain.micros import moment
 
 _TOPICS = (EVERY_DEPARTMENT, VERDICTS, ALERTS)
+
+_MATTERS = ("promise_id", "key", "kind", "state", "delivery_id", "invoice_no", "complaint_id")
+"""What says most about a fact in the least room."""
 
 app = typer.Typer(
     no_args_is_help=True, help="Facts in the log: tail them, or show one.\n\nExample: klantbus event tail"
@@ -118,9 +121,17 @@ def _put(stored: Stored, fact: Fact, *, as_json: bool) -> None:
         line = {"place": _place(stored), "published": moment(stored.appended), **fact.model_dump(mode="json")}
         sys.stdout.write(orjson.dumps(line, default=str).decode() + "\n")
     else:
-        published = moment(stored.appended).astimezone().isoformat(" ", "seconds")
-        sys.stdout.write(f"{published}  {fact.source:<20} {fact.subject:<12} {fact.type:<24} {fact.id}\n")
+        published = f"{moment(stored.appended).astimezone(ZONE):%Y-%m-%d %H:%M:%S}"
+        about = f"{fact.source:<20} {fact.subject:<12} {fact.type:<24} {_matter(fact):<36}"
+        sys.stdout.write(f"{published}  {about} {fact.id}\n")
     sys.stdout.flush()
+
+
+def _matter(fact: Fact) -> str:
+    """Return in numbers and words of the bus what a fact is about; nobody's own words."""
+    said = fact.data
+    told = [getattr(said, name, None) for name in _MATTERS]
+    return " ".join(str(part) for part in dict.fromkeys(told) if part)
 
 
 def _place(stored: Stored) -> str:

@@ -1,4 +1,5 @@
 import signal
+import subprocess
 from datetime import UTC, datetime
 
 import psutil
@@ -41,10 +42,19 @@ def test_the_demo_states_follows_parks_and_replays(terminal):
     assert "leaked" not in done.stderr, "DuckDB was not let go of before the end"
     assert "facts about 200 customers" in done.stdout
     assert "mended and replayed, 2 came through" in done.stdout
-    assert "klantbus event tail" in done.stdout
+    to_type = next(line for line in done.stdout.splitlines() if "day logistics" in line)
+    assert subprocess.run(to_type.split(), cwd=terminal.folder, check=False).returncode == 0
     for state in SHOWN:
         assert f"\n{state} " in done.stdout, f"the week has no promise that is {state}"
     assert terminal.run("event", "tail", "--data", "demo").stdout.count("\n") == 10
+    late = terminal.run("event", "tail", "--customer", "K1002", "--type", "verdict.changed", "--data", "demo")
+    assert "P-K1002-1 delivery kept_late" in late.stdout
+    told = [step["what"] for step in terminal.json("promise", "show", "P-K1005-1", "--data", "demo")["steps"]]
+    assert told == [
+        *("promise.made", "judged made", "promise.accepted", "judged accepted"),
+        *("delivery.completed (evidence)", "judged accepted, other evidence"),
+        *("judged at_risk", "judged overdue", "judged broken"),
+    ]  # fmt: skip
     by_number = terminal.json("customer", "show", "K1003", "--data", "demo")
     for said in ("020 555 1003", "+31205551003", "0031 (0)20-555.10.03", "O-K1003", "P-K1003-1"):
         assert terminal.json("customer", "show", said, "--data", "demo") == by_number
