@@ -28,12 +28,12 @@ HOT = (
 """Where the time of a fact goes (bench/README.md). No models: those are pydantic's."""
 
 NATIVE = Extension(
-    "klantbus.bus.avro.native",
-    ["klantbus/bus/avro/in_c/native.c"],
-    depends=[f"klantbus/bus/avro/in_c/{name}.h" for name in ("wire", "shapes", "facts", "rows")],
+    "klantbus.bus.native",
+    ["klantbus/bus/in_c/native.c"],
+    depends=[f"klantbus/bus/in_c/{name}.h" for name in ("wire", "shapes", "facts", "rows", "records")],
     extra_compile_args=["-std=c11", "-Wall", "-Wextra", "-Wconversion", "-Wno-sign-conversion"],
 )
-"""The quick reader of facts (see `klantbus.bus.avro.quick`)."""
+"""Reads facts and records (see `klantbus.bus.avro.quick` and `klantbus.bus.packing`)."""
 
 
 def _compiled() -> list[object]:

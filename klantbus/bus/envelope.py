@@ -24,7 +24,7 @@ _TEXTS = {
 }
 _TIMES = {"ce_time": "time", "ce_recordedtime": "recordedtime"}
 MIRRORED = (*_TEXTS.items(), *_TIMES.items())
-"""Headers and the fields that they mirror; `avro/in_c` knows them by this order."""
+"""Headers and the fields that they mirror; `in_c` knows them by this order."""
 _KNOWN = {**dict.fromkeys(_TIMES), **dict.fromkeys(_TEXTS), **dict.fromkeys(dict(FIXED))}
 
 

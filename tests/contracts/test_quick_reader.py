@@ -1,7 +1,9 @@
 """The reader in C reads what the readers in Python read, to the last byte, and leaves all else to them."""
 
 import os
+import struct
 import sys
+from contextlib import suppress
 from decimal import Decimal
 
 import pytest
@@ -9,12 +11,14 @@ from hypothesis import Phase, example, given, settings
 from hypothesis import strategies as st
 from strategies import facts
 
-from klantbus.bus.avro import quick
+from klantbus.bus import packing, quick
 from klantbus.bus.codec import decode, encode
 from klantbus.bus.contract import contract
 from klantbus.bus.errors import Unreadable
 from klantbus.bus.framing import HEAD
 from klantbus.bus.gate.release import sample
+from klantbus.bus.packing import pack, unpack
+from klantbus.bus.ports import Lane, Stored
 from klantbus.domain.events import PAYLOADS
 
 ONCE = [Phase.explicit, Phase.reuse, Phase.generate]  # shrinking a fact takes minutes, and it prints well
@@ -121,6 +125,42 @@ def test_it_holds_nothing_of_a_fact_that_was_let_go():
             agreed.quick_row(value, HEAD, headers), agreed.quick_row(value[:at], HEAD, headers)
     assert sys.getallocatedblocks() - held < 200
     assert [sys.getrefcount(mark) - was for mark, was in zip(marks, before, strict=True)] < [200] * len(marks)
+
+
+@needs_c
+@settings(max_examples=200, deadline=None)
+@given(
+    rows=st.lists(
+        st.tuples(
+            st.integers(0, 2**62),
+            st.integers(0, 2**62),
+            st.none() | st.binary(max_size=9),
+            st.none() | st.binary(max_size=9),
+            st.lists(st.tuples(st.text(max_size=5), st.binary(max_size=300)), max_size=9)
+            .map(tuple)
+            .map(pack),
+        ),
+        max_size=5,
+    ),
+    base=st.integers(0, 2**62),
+)
+def test_rows_of_the_journal_become_the_records_that_python_makes_of_them(rows, base):
+    lane = Lane("klantbus.events.sales", 7)
+    wanted = [
+        Stored(*lane, place - base, appended, key, value, unpack(blob))
+        for place, appended, key, value, blob in rows
+    ]
+    found = packing.stored_of(lane, base, rows)
+    assert (found, [*map(type, found)]) == (wanted, [Stored] * len(rows))
+
+
+@needs_c
+@given(blob=st.binary(max_size=40) | st.tuples(st.integers(0, 60), st.binary(max_size=60)).map(
+    lambda cut: pack((("ce_id", b"E1"), ("ce_type", b"x")))[: cut[0]] + cut[1]
+))  # fmt: skip
+def test_headers_that_are_cut_off_crash_nothing(blob):
+    with suppress(ValueError, struct.error, IndexError):
+        packing.stored_of(Lane("t", 0), 0, [(1, 2, None, None, blob)])
 
 
 def test_decoding_says_the_same_with_and_without_it():

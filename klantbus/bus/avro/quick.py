@@ -1,4 +1,4 @@
-"""Hands the shape of a fact to the reader in C, where `make compiled` built it (`in_c/`).
+"""Hands the shape of a fact to the reader in C, where `make compiled` built it (`klantbus/bus/in_c`).
 
 That reader takes what our own writers write, bytes and headers together, and says None to all else; then the
 readers made by `reader` and `rows` are asked, which know every other way and why nobody can read it. So there
@@ -7,7 +7,6 @@ is one judge of what a fact is, and it is written in Python; tests hold the quic
 
 from collections.abc import Callable, Sequence
 from decimal import Decimal
-from importlib import import_module
 from types import ModuleType
 from typing import Any
 
@@ -33,17 +32,12 @@ from klantbus.bus.avro.shape import (
     Word,
 )
 from klantbus.bus.envelope import FIXED, MIRRORED
-
-native: ModuleType | None
-try:
-    native = import_module("klantbus.bus.avro.native")
-except ImportError:  # as it is without a C compiler
-    native = None
+from klantbus.bus.quick import native
 
 Quick = Callable[[bytes, int, Sequence[tuple[str, bytes]]], Any]
 """Reads a value from a byte on and compares headers; returns None to have the other reader asked."""
 Described = tuple[Any, ...]
-"""A node as `in_c/shapes.h` takes it: the letter of its kind, then what that kind needs."""
+"""A node as `klantbus/bus/in_c/shapes.h` takes it: the letter of its kind, then what that kind needs."""
 
 _OFTEN_THE_SAME = frozenset({"source", "timezone"})
 _MOST_FIELDS = 48

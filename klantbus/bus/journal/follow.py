@@ -1,7 +1,7 @@
 """Reading the journal in order per lane."""
 
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
@@ -10,13 +10,11 @@ from klantbus.bus.errors import Misuse, UnknownTopic
 from klantbus.bus.journal.append import PLACE_BITS
 from klantbus.bus.journal.bell import Bell
 from klantbus.bus.journal.file import SQL
-from klantbus.bus.packing import unpack
+from klantbus.bus.packing import Row, stored_of
 from klantbus.bus.ports import Batch, Lane, Positions, Stored
 from klantbus.bus.seat import Seat, transaction
 
 _OFFSETS = (1 << PLACE_BITS) - 1
-
-_Row = tuple[int, int, bytes | None, bytes | None, bytes]
 
 
 class _Found(NamedTuple):
@@ -173,7 +171,7 @@ def _read(wanted: Sequence[tuple[int, Lane, int]], limit: int, connection: sqlit
         places: dict[int, int] = {}
         for (lane_id, lane, at), share in zip(behind, shares, strict=True):
             rows = _read_lane(connection, lane_id, at, share)
-            records += _stored(lane, lane_id << PLACE_BITS, rows)
+            records += stored_of(lane, lane_id << PLACE_BITS, rows)
             places[lane_id] = _after(rows, at, share, ends[lane_id])
         return _Found(len(ends), records, places)
     finally:
@@ -195,18 +193,12 @@ def _shares(news: Sequence[int], limit: int) -> Sequence[int]:
     return shares
 
 
-def _read_lane(connection: sqlite3.Connection, lane_id: int, at: int, share: int) -> Sequence[_Row]:
+def _read_lane(connection: sqlite3.Connection, lane_id: int, at: int, share: int) -> Sequence[Row]:
     base = lane_id << PLACE_BITS
     return connection.execute(SQL["read"], (base + at, base + _OFFSETS, share)).fetchall()
 
 
-def _stored(lane: Lane, base: int, rows: Sequence[_Row]) -> Iterator[Stored]:
-    topic, partition = lane
-    for place, appended, key, value, headers in rows:
-        yield Stored(topic, partition, place - base, appended, key, value, unpack(headers))
-
-
-def _after(rows: Sequence[_Row], at: int, share: int, end: int) -> int:
+def _after(rows: Sequence[Row], at: int, share: int, end: int) -> int:
     """Return the position after `rows`: past the last one, or the end when all that was left has expired."""
     if rows:
         return (rows[-1][0] & _OFFSETS) + 1

@@ -1,9 +1,11 @@
-/* The quick reader of facts: `Plan` reads what our own writers write, and leaves all else to the reader in Python.
+/* Reading in C. `Plan` reads facts that our own writers wrote, and leaves all else to the readers in Python;
+   `stored` makes records of the journal's rows.
 
-   Built by `make compiled` alone; `klantbus.bus.avro.quick` uses it where it is there. Tests hold it to the reader
+   Built by `make compiled` alone; `klantbus.bus.avro.quick` and `klantbus.bus.packing` use it where it is there. Tests hold it to the reader
    in Python on every type of fact and on hostile bytes: what both read is the same, to the last byte. */
 
 #include "facts.h"
+#include "records.h"
 #include "rows.h"
 
 /* -- the envelope in the headers */
@@ -204,7 +206,7 @@ static PyMethodDef plan_methods[] = {
 
 static PyTypeObject plan_type = {
     PyVarObject_HEAD_INIT(NULL, 0)
-    .tp_name = "klantbus.bus.avro.native.Plan",
+    .tp_name = "klantbus.bus.native.Plan",
     .tp_basicsize = sizeof(Plan),
     .tp_flags = Py_TPFLAGS_DEFAULT,
     .tp_doc = "How the facts of one schema are read: a description of its shape, the roles of its fields and, for rows, columns.",
@@ -249,13 +251,14 @@ static PyObject *setup(PyObject *Py_UNUSED(module), PyObject *args)
 
 static PyMethodDef functions[] = {
     {"setup", setup, METH_VARARGS, setup_doc},
+    {"stored", stored, METH_VARARGS, stored_doc},
     {NULL, NULL, 0, NULL},
 };
 
 static struct PyModuleDef module = {
     PyModuleDef_HEAD_INIT,
     .m_name = "native",
-    .m_doc = "Reads facts quicker than Python can; see klantbus.bus.avro.quick.",
+    .m_doc = "Reads facts and records quicker than Python can; see klantbus.bus.quick.",
     .m_size = -1,
     .m_methods = functions,
 };
@@ -263,7 +266,7 @@ static struct PyModuleDef module = {
 PyMODINIT_FUNC PyInit_native(void)
 {
     PyDateTime_IMPORT;
-    if (!PyDateTimeAPI || PyType_Ready(&plan_type) < 0) return NULL;
+    if (!PyDateTimeAPI || PyType_Ready(&plan_type) < 0 || !(shapes = PyDict_New())) return NULL;
     PyObject *made_module = PyModule_Create(&module);
     if (made_module && PyModule_AddObjectRef(made_module, "Plan", (PyObject *)&plan_type) < 0) Py_CLEAR(made_module);
     return made_module;
