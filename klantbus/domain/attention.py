@@ -7,7 +7,7 @@ from typing import Any, Final
 from klantbus.domain.conflicts import contradicts
 from klantbus.domain.dossier import Dossier
 from klantbus.domain.events import Importance, PromiseState, Severity
-from klantbus.domain.item import Item
+from klantbus.domain.item import NEVER, Item
 from klantbus.domain.items import Chance, Chase, Doubt, Evidence, Invoice, Score
 from klantbus.domain.money import before_delivery, is_twin, price_mismatch
 from klantbus.domain.promise import OPEN, Conflict, Promise, next_look, plan_contradicts, state_at
@@ -138,15 +138,15 @@ _ALERTS: Final[dict[type, Callable[[Dossier, Any, int], tuple[str, ...]]]] = {
 }
 
 
-def item_look(dossier: Dossier, item: Item, now: int) -> int | None:
-    """Return the next instant after `now` at which time alone may change an item's state or alerts."""
+def item_look(dossier: Dossier, item: Item, now: int) -> int:
+    """Return the next instant after `now` at which time alone may change an item's alerts, or `NEVER`."""
     if isinstance(item, Invoice):
-        return item.check_at if now < item.check_at and before_delivery(dossier, item) else None
+        return item.check_at if now < item.check_at and before_delivery(dossier, item) else NEVER
     if isinstance(item, Promise):
         return next_look(item, now)
     if isinstance(item, Chance):
-        return item.check_at if now < item.check_at and _unfollowed(item) else None
-    return None
+        return item.check_at if now < item.check_at and _unfollowed(item) else NEVER
+    return NEVER
 
 
 def severity(dossier: Dossier, item: Item, kind: str, at: int) -> Severity:
@@ -168,16 +168,12 @@ def _critical(dossier: Dossier, promise: Promise, at: int) -> bool:
 def breaks_since(dossier: Dossier, since: int, until: int) -> int:
     """Return how many promises to the customer were broken after `since`, by their G, up to `until`."""
     breaks = 0
-    for promise in dossier.promises.values():
-        if _was_kept(promise) or promise.internal or promise.kind is K.PAYMENT:
-            continue  # as most were
+    for promise in (*dossier.open.all(), *dossier.late.values()):  # no other can have been broken
         clock = promise.clock
-        breaks += clock is not None and since < clock.grace < until and _was_broken(promise, until)
+        if clock is None or promise.internal or promise.kind is K.PAYMENT:
+            continue
+        breaks += since < clock.grace < until and _was_broken(promise, until)
     return breaks
-
-
-def _was_kept(promise: Promise) -> bool:
-    return promise.in_time and not promise.after_breach and promise.done_at is not None
 
 
 def _was_broken(promise: Promise, until: int) -> bool:

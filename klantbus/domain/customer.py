@@ -94,18 +94,20 @@ class Customer:
 
     def learn(self, fact: Fact, published: int) -> list[Decision]:
         """Learn a fact that the log got at `published` (µs), after all that time brought about before it."""
-        return self.learn_all((noted(fact, published),))
+        return self._learn([noted(fact, published)])
 
     def learn_all(self, told: Sequence[Known]) -> list[Decision]:
         """Learn facts that the log got at one instant, together: what follows has the first as its cause.
 
         One that came before changes nothing (RULES 6, Duplicates).
         """
+        return self._learn(sorted(told, key=place_of) if len(told) > 1 else list(told))
+
+    def _learn(self, told: list[Known]) -> list[Decision]:
+        """Learn facts of one instant, in the order of the world."""
         new = [known for known in told if not self._has(known)]
         if not new:
             return []
-        if len(new) > 1:
-            new.sort(key=place_of)
         first = new[0]
         out: list[Decision] = []
         self._advance(first.published, out)
@@ -114,9 +116,9 @@ class Customer:
         if self._gone:
             self.let_go(self._gone, first.id, out)
             self._gone = []
-        touched, self.dossier.touched = self.dossier.touched, {}
-        for item in touched:
-            self._settle(item, self.clock, first.id, out)
+        if self.dossier.touched:
+            for item in self.dossier.untouch():
+                self._settle(item, self.clock, first.id, out)
         return out
 
     def _has(self, known: Known) -> bool:
@@ -125,7 +127,7 @@ class Customer:
             return True
         return min(known.published, known.time) < self.forgotten  # it was let go, or can change nothing
 
-    def _take_in(self, new: Iterable[Known], out: list[Decision]) -> bool:
+    def _take_in(self, new: list[Known], out: list[Decision]) -> bool:
         """Apply new facts in the order of the world; return False when all must be folded again for them."""
         steps: list[Known] = []
         small = True
@@ -146,7 +148,11 @@ class Customer:
                     out += (late,) if late is not None else ()
                 small &= not self._changes_what_was(known)
                 steps.append(known)
-        return small and all(self._step(known) for known in steps)
+        if small:
+            for known in steps:
+                if not self._step(known):
+                    return False
+        return small
 
     def _is_first(self, known: Known) -> bool | None:
         """Return whether no fact with its second key came before it; None when one came after it."""
@@ -168,9 +174,7 @@ class Customer:
         pool = {identity(item): item for item in changed.was}
         claim(pool, changed.now)
         self._gone += pool.values()
-        for item in changed.was:
-            item.said_look = None
-            self.dossier.touched.pop(item, None)
+        self.dossier.leave(changed.was)
         for item in changed.now:
             self.dossier.touch(item)
         return True
@@ -178,7 +182,7 @@ class Customer:
     def _changes_what_was(self, known: Known) -> bool:
         """Return whether a fact is about one that was folded, or is one that others were about already."""
         if known.type not in META:
-            return known.id in self.targets
+            return bool(self.targets) and known.id in self.targets
         about = target_of(known)
         if about is not None:
             self.targets.add(about)

@@ -43,8 +43,7 @@ def call(dossier: Dossier, known: Known) -> None:
 def _within(dossier: Dossier, published: int) -> bool:
     """Return whether the first and last call lie in five working days of the company, both included."""
     calendar = dossier.rules.calendar(COMPANY, published)
-    first, last = calendar.day_of(dossier.inbound[0]), calendar.day_of(dossier.inbound[-1])
-    days = calendar.count_working_days(first, last) + calendar.is_working_day(first)
+    days = calendar.working_days_of(dossier.inbound[0], dossier.inbound[-1])
     return days <= dossier.rules.policy.chasing_days
 
 

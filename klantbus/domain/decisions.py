@@ -5,12 +5,15 @@ As in `sights`, all of it is made once and never changed, and no named tuple.
 
 from typing import Any, TypeAlias
 
+from mypy_extensions import mypyc_attr
+
 from klantbus.domain.events import Flag, PromiseState, Severity
 from klantbus.domain.sights import Counted, Proof, Sight
 
 __all__ = ["Counted", "Decision", "Edge", "Proof", "Reason", "Sight", "Verdict"]
 
 
+@mypyc_attr(acyclic=True)
 class Reason:
     """A fact that a decision stands on (None: time alone) and the rule's number in RULES."""
 
@@ -30,6 +33,7 @@ class Reason:
         return f"Reason({self.event_id!r}, {self.rule!r})"
 
 
+@mypyc_attr(acyclic=True)
 class Verdict:
     """Something of what a promise is, or why, changed. `cause` is the fact that did it, None for time."""
 
@@ -79,6 +83,7 @@ class Verdict:
         return hash((self.at, self.told()))
 
 
+@mypyc_attr(acyclic=True)
 class Edge:
     """An alert was raised or resolved. `key` with `kind` is its fingerprint (RULES 8, 11).
 

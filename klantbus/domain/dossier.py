@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from typing import Final, TypeAlias
 
-from klantbus.domain.item import Item
+from klantbus.domain.item import NEVER, Item
 from klantbus.domain.items import Chance, Chase, Doubt, Evidence, Invoice, Score
 from klantbus.domain.plans import replan_of
 from klantbus.domain.promise import Promise
@@ -28,7 +28,7 @@ class Dossier:
 
     `loose` are kinds of which there was a promise without an order: evidence of any order may keep it.
     `whole` are orders of which facts feel each other whatever article they are about; see `bearing`.
-    `handed_off` is whether there ever was a hand-off.
+    `handed_off` is whether there ever was a hand-off. `late` are promises that were done, but not in time.
     """
 
     __slots__ = (
@@ -44,6 +44,7 @@ class Dossier:
         "inbound",
         "invoices",
         "invoices_of",
+        "late",
         "links",
         "loose",
         "open",
@@ -66,8 +67,9 @@ class Dossier:
         self.customer = customer
         self.rules = rules
         self.links = links
-        self.touched: dict[Item, None] = {}
+        self.touched: list[Item] = []
         self.promises: dict[str, Promise] = {}
+        self.late: dict[str, Promise] = {}
         self.open = Waiting()
         self.handed_off = False
         self.waiting: dict[str, list[Known]] = {}
@@ -94,8 +96,24 @@ class Dossier:
 
     def touch(self, item: Item) -> None:
         """Note that a fact changed it."""
-        self.touched[item] = None
         item.seen = None
+        if not item.touched:
+            item.touched = True
+            self.touched.append(item)
+
+    def untouch(self) -> list[Item]:
+        """Return what facts changed, in order, and note of all of it that it was looked at."""
+        touched, self.touched = self.touched, []
+        for item in touched:
+            item.touched = False
+        return touched
+
+    def leave(self, items: Iterable[Item]) -> None:
+        """Look no more at items that are here no longer."""
+        for item in items:
+            item.touched = False
+            item.said_look = NEVER
+        self.touched = [item for item in self.touched if item.touched]
 
     def items(self) -> Iterable[Item]:
         """Return everything that can have a state or an alert."""
@@ -154,6 +172,8 @@ class Dossier:
         promise.in_time = not promise.breached_at(known.time)
         clock = promise.clock
         promise.too_early = promise.said.early_is_breach and clock is not None and known.time < clock.first
+        if promise.after_breach or not promise.in_time:
+            self.late[promise.id] = promise
         self.open.strike(promise)
         replan_of(self, promise)
 
@@ -168,6 +188,7 @@ class Dossier:
         if promise.done_at is not None and not promise.complete:
             promise.done_at = promise.done_by = None
             promise.in_time = promise.too_early = False
+            self.late.pop(promise.id, None)
             if promise.end is None:
                 self.open.enlist(promise)
         self.touch(promise)

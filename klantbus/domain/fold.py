@@ -48,5 +48,5 @@ def fold(customer: str, rules: Rules, mending: Mending) -> Dossier:
         apply(dossier, known)
     for known in mending.refused:
         dossier.doubt(known, "correction")
-    dossier.touched.clear()
+    dossier.untouch()
     return dossier

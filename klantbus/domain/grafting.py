@@ -15,7 +15,7 @@ from klantbus.domain.places import Places
 from klantbus.domain.said import Known, place_of
 
 _BY_NAME = (
-    *("promises", "evidence", "doubts", "invoices", "chances", "waiting", "orphans", "superseded"),
+    *("promises", "late", "evidence", "doubts", "invoices", "chances", "waiting", "orphans", "superseded"),
     *("credits", "invoices_of", "twins", "plans", "promised", "delivered"),
 )
 _BY_ORDER = ("begun_orders", "whole_orders", "whole")
@@ -46,6 +46,7 @@ def _folded(dossier: Dossier, facts: Iterable[Known]) -> Dossier:
     fresh = Dossier(dossier.customer, dossier.rules, {})
     for known in sorted(facts, key=place_of):
         apply(fresh, known)
+    fresh.untouch()
     return fresh
 
 

@@ -57,15 +57,18 @@ class Doubt(Item):
 
 
 class Invoice(Item):
-    """An invoice, what was credited of it, and the articles charged above a promised price."""
+    """An invoice, what was credited of it, and the articles charged above a promised price.
 
-    __slots__ = ("above", "check_at", "credited", "credited_all", "evidence", "known", "said", "signature")
+    `twins` are all that charge the same, itself among them.
+    """
 
-    def __init__(self, known: Known, check_at: int, signature: tuple[object, ...]) -> None:
+    __slots__ = ("above", "check_at", "credited", "credited_all", "evidence", "known", "said", "twins")
+
+    def __init__(self, known: Known, check_at: int, twins: "list[Invoice]") -> None:
         said = cast("Invoiced", known.said)
         super().__init__(said.invoice_no)
         self.known = known
-        self.signature = signature
+        self.twins = twins
         self.said = said
         self.check_at = check_at
         self.above = NONE_ABOVE

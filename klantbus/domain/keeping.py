@@ -37,7 +37,7 @@ def to_bytes(customer: Customer) -> bytes:
     """Return all that must be kept of a customer."""
     facts = [_plain(known) for known in customer.facts.values()]
     head = [VERSION, customer.key, customer.clock, customer.forgotten, customer.figures]
-    text = json.dumps([*head, facts], separators=(",", ":"), default=str)
+    text = json.dumps([*head, facts], separators=(",", ":"), default=_bare)
     return zlib.compress(text.encode(), 1)
 
 
@@ -58,6 +58,11 @@ def from_bytes(kept: bytes, rules: Rules) -> Customer:
     customer.fold()
     customer.say_all(None, [])
     return customer
+
+
+def _bare(value: object) -> object:
+    """Return as JSON what is no JSON: what facts say as a list, amounts as texts."""
+    return value.fields() if isinstance(value, s.Claim) else str(value)
 
 
 def _plain(known: s.Known) -> list[object]:
@@ -130,13 +135,13 @@ _FIELDS: dict[str, Callable[[Any], Any]] = {
 _KINDS: dict[type, Callable[[Any], Any]] = {s.Planned: DeliveryKind, s.Delivered: DeliveryKind}
 
 
-def _reader(shape: Any) -> Callable[[list[Any]], Any]:  # noqa: ANN401  a class of named tuples
-    reads = [_FIELDS.get(name) for name in shape._fields]
+def _reader(shape: Any) -> Callable[[list[Any]], Any]:  # noqa: ANN401  a class of `Claim`
+    reads = [_FIELDS.get(name) for name in shape.FIELDS]
     if shape in _KINDS:
-        reads[shape._fields.index("kind")] = _KINDS[shape]
+        reads[shape.FIELDS.index("kind")] = _KINDS[shape]
 
     def read(kept: list[Any]) -> Any:  # noqa: ANN401  an instance of `shape`
-        return shape._make(one if how is None else how(one) for one, how in zip(kept, reads, strict=True))
+        return shape(*[one if how is None else how(one) for one, how in zip(kept, reads, strict=True)])
 
     return read
 

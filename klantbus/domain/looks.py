@@ -6,9 +6,8 @@ An item's own `said_look` is what counts: what stands here of another instant is
 from heapq import heapify, heappop, heappush
 from typing import Final
 
-from klantbus.domain.item import Item
+from klantbus.domain.item import NEVER, Item
 
-NEVER: Final = 2**61
 ROOM: Final = 8
 """How many looks there may be before those that are over are thrown out."""
 
@@ -27,10 +26,10 @@ class Looks:
         self._room = ROOM
         self.none_before = NEVER
 
-    def note(self, item: Item, look: int | None) -> None:
-        """Look at an item at `look` (µs), and no more when it was to be looked at before; None is never."""
+    def note(self, item: Item, look: int) -> None:
+        """Look at an item at `look` (µs, or `NEVER`), and no more when it was to be looked at before."""
         item.said_look = look
-        if look is None:
+        if look == NEVER:
             return
         heap = self._heap
         self.none_before = min(self.none_before, look)
@@ -54,7 +53,7 @@ class Looks:
         while heap and heap[0][0] <= now:
             look, _, item = heappop(heap)
             if item.said_look == look:
-                item.said_look = None
+                item.said_look = NEVER
                 return look, item
         self.none_before = heap[0][0] if heap else NEVER
         return None

@@ -7,7 +7,7 @@ from klantbus.domain.dossier import Dossier, Step
 from klantbus.domain.goods import serve_whole
 from klantbus.domain.items import Evidence, Invoice
 from klantbus.domain.promise import Promise
-from klantbus.domain.said import Credited, Invoiced, Known, Line, Price, place_of
+from klantbus.domain.said import Credited, Invoiced, Known, Line, Price
 from klantbus.domain.wants import NOTHING, Use, Want
 from klantbus.domain.words import K
 
@@ -24,12 +24,12 @@ def issue(dossier: Dossier, known: Known) -> None:
         dossier.doubt(known, "currency")
         return
     check_at = dossier.rules.invoice_check(known.department, known.published)
-    invoice = Invoice(known, check_at, signature(said))
+    invoice = Invoice(known, check_at, dossier.twins.setdefault(signature(said), []))
     dossier.invoices[invoice.key] = invoice
     if said.order is not None:
         dossier.invoices_of.setdefault(said.order, []).append(invoice)
     _hold_against(dossier, invoice, prices)
-    dossier.twins.setdefault(invoice.signature, []).append(invoice)
+    invoice.twins.append(invoice)
     dossier.touch(invoice)
     for credit in dossier.credits.get(invoice.key, ()):
         _take_off(dossier, invoice, credit)
@@ -89,7 +89,7 @@ def _take_off(dossier: Dossier, invoice: Invoice, said: Credited) -> None:
     if not said.lines and (said.total is None or total is None or said.total >= total):
         invoice.credited_all = True
         _undo(dossier, invoice)
-    for other in (*dossier.twins[invoice.signature], *_of_order(dossier, invoice.said.order)):
+    for other in (*invoice.twins, *_of_order(dossier, invoice.said.order)):
         dossier.touch(other)
 
 
@@ -172,7 +172,7 @@ def _charged_until(dossier: Dossier, invoice: Invoice) -> dict[str, Decimal]:
     own = {line.sku for line in invoice.said.lines}
     charged: dict[str, Decimal] = dict.fromkeys(own, NOTHING)
     for other in others:
-        if other.said.prepayment or other.credited_all or place_of(other.known) > place_of(invoice.known):
+        if other.said.prepayment or other.credited_all or invoice.known.comes_before(other.known):
             continue
         for line in other.said.lines:
             if line.sku in own:
@@ -194,17 +194,13 @@ def _goods_of(dossier: Dossier, invoice: Invoice) -> frozenset[str]:
 
 def is_twin(dossier: Dossier, invoice: Invoice) -> bool:
     """Return whether an earlier invoice charges the same, and not so much was promised or delivered."""
-    said = invoice.said
-    if invoice.credited_all or not (said.lines or said.total):
+    said, known = invoice.said, invoice.known
+    if len(invoice.twins) == 1 or invoice.credited_all or not (said.lines or said.total):
         return False
-    same = dossier.twins[invoice.signature]
-    if len(same) == 1:
-        return False
-    place = place_of(invoice.known)
     twins = [
         other
-        for other in same
-        if not other.credited_all and place_of(other.known) <= place and _near(dossier, other, invoice)
+        for other in invoice.twins
+        if not other.credited_all and not known.comes_before(other.known) and _near(dossier, other, invoice)
     ]
     return len(twins) > 1 and not _covered(dossier, said, len(twins))
 

@@ -6,7 +6,7 @@ from functools import cache
 from sys import intern
 from typing import Annotated, Any, Final, TypeAlias, cast
 
-from pydantic import TypeAdapter
+from pydantic import BaseModel, TypeAdapter
 
 from klantbus.domain import events as e
 from klantbus.domain import said as s
@@ -49,12 +49,11 @@ def mended(known: s.Known, changes: tuple[tuple[str, str], ...]) -> s.Known:
 def _with(kind: str, said: s.Said, name: str, value: object) -> s.Said:
     if name == "condition":
         condition, must_by = _condition(cast("e.Condition | None", value))
-        return cast("s.Made", said)._replace(condition=condition, must_by=must_by)
+        return cast("s.Made", said).but("condition", condition).but("must_by", must_by)
     place, note = _PLACES.get((kind, name)) or _PLACES.get(("", name)) or (name, _same)
-    if place not in said._fields:
+    if place not in said.FIELDS:
         return said  # the judge keeps nothing of this field
-    changed: dict[str, Any] = {place: note(value)}
-    return said._replace(**changed)
+    return said.but(place, note(value))
 
 
 @cache
@@ -82,6 +81,10 @@ def _same(value: object) -> object:
     return value
 
 
+def _fields(model: BaseModel) -> Fields:
+    return model.__dict__
+
+
 def _maybe(moment: datetime | None) -> int | None:
     return None if moment is None else _micros(moment)
 
@@ -101,15 +104,17 @@ _TERMS: Final[dict[type, Callable[[Fields], s.Term]]] = {
 
 
 def _promised(lines: tuple[e.PromisedLine, ...]) -> tuple[s.Line, ...]:
-    return tuple([s.Line(a["sku"], a["uom"], a["quantity"]) for a in map(vars, lines)])
+    told = [_fields(line) for line in lines]
+    return tuple([s.Line(a["sku"], a["uom"], a["quantity"]) for a in told])
 
 
 def _delivered_lines(lines: tuple[e.DeliveredLine, ...]) -> tuple[s.Line, ...]:
-    return tuple([s.Line(a["sku"], a["uom"], a["quantity"], a["line_no"]) for a in map(vars, lines)])
+    told = [_fields(line) for line in lines]
+    return tuple([s.Line(a["sku"], a["uom"], a["quantity"], a["line_no"]) for a in told])
 
 
 def _invoiced_lines(lines: tuple[e.InvoicedLine, ...]) -> tuple[s.Line, ...]:
-    told = map(vars, lines)
+    told = [_fields(line) for line in lines]
     return tuple([s.Line(a["sku"], "", a["quantity"], a["line_no"], a["unit_net"]) for a in told])
 
 

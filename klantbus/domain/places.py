@@ -24,10 +24,11 @@ class Places:
     The latest facts wait in order, and are noted by subject only when a fact comes that is older than most.
     """
 
-    __slots__ = ("_about", "_again", "_everything", "_latest", "_noted", "_waiting")
+    __slots__ = ("_about", "_again", "_everything", "_latest", "_noted", "_until", "_waiting")
 
     def __init__(self, facts: Iterable[Known] = ()) -> None:
         self._waiting = list(facts)
+        self._until = self._waiting[-1].time if self._waiting else BEFORE[0]
         self._again: list[Known] = []
         self._latest: dict[Subject, Place] = {}
         self._about: dict[str, dict[str, Known]] = {}
@@ -36,7 +37,8 @@ class Places:
     def take(self, dossier: Dossier, known: Known) -> bool:
         """Note a fact that is to be applied now; return False when all must be folded again for it."""
         waiting = self._waiting
-        if waiting and not known.comes_before(waiting[-1]):
+        if known.time > self._until:
+            self._until = known.time
             waiting.append(known)
             return True
         place = place_of(known)

@@ -10,7 +10,7 @@ from klantbus.domain.calendar import Calendar
 from klantbus.domain.decisions import Counted, Proof, Reason, Sight
 from klantbus.domain.due import Pause
 from klantbus.domain.events import Flag, PromiseKind, PromiseState
-from klantbus.domain.item import Item
+from klantbus.domain.item import NEVER, Item
 from klantbus.domain.rules import Clock
 from klantbus.domain.said import Known, Made
 from klantbus.domain.wants import Use, wants_of
@@ -29,7 +29,6 @@ OPEN: Final[tuple[PromiseState, ...]] = (
 LATE: Final[tuple[PromiseState, ...]] = (S.OVERDUE, S.BROKEN, S.DECLINED)
 """A hand-off in such a state puts its parent at risk."""
 WORDS: Final = {kind: str(kind.value) for kind in PromiseKind}
-NEVER: Final = 2**61
 
 
 class Conflict(Item):
@@ -235,19 +234,19 @@ def child_late(promise: Promise, now: int) -> Promise | None:
     return None
 
 
-def next_look(promise: Promise, now: int) -> int | None:
-    """Return the next instant after `now` at which time alone may change something about it."""
+def next_look(promise: Promise, now: int) -> int:
+    """Return the next instant after `now` at which time alone may change something about it, or `NEVER`."""
     if promise.done_at is not None or promise.end is not None or (promise.declined_by and promise.internal):
-        return None
+        return NEVER
     if not promise.condition_met:
         must_by = promise.said.must_by
-        return must_by + 1 if must_by is not None and now <= must_by else None
+        return must_by + 1 if must_by is not None and now <= must_by else NEVER
     look = NEVER if promise.paused_since is not None else _clock_look(promise.clock, now)
     if promise.answer_by is not None and now < promise.answer_by < look:
         look = promise.answer_by
     if promise.revision and promise.original is not None and now <= promise.original < look:
         look = promise.original + 1
-    return None if look == NEVER else look
+    return look
 
 
 def _clock_look(clock: Clock | None, now: int) -> int:

@@ -10,6 +10,8 @@ from decimal import Decimal
 from operator import itemgetter
 from typing import Final, cast
 
+from mypy_extensions import mypyc_attr
+
 from klantbus.domain import due as d
 from klantbus.domain.calendar import Calendar
 from klantbus.domain.events import PromiseKind
@@ -21,6 +23,7 @@ _REMEMBERED: Final = 50_000
 """How many answers are kept; then the memory starts anew."""
 
 
+@mypyc_attr(acyclic=True)
 class Clock:
     """The moments of one promise (RULES 4): D, W (none if there is no warning), G, the first good one."""
 
@@ -115,7 +118,7 @@ class Rules:
     def _of_day(self, calendar: Calendar, term: Term, kind: PromiseKind, start: int) -> tuple[int, int, int]:
         """Return D, G and the first good moment, which hang on no more than the day it was promised on."""
         day = 0 if term.form == "date" else calendar.day_number(start)
-        question = (calendar.mark, term, kind, day)
+        question = (calendar.mark, term.form, term.value, term.cutoff, kind, day)
         found = self._days.get(question)
         if found is None:
             if len(self._days) > _REMEMBERED:

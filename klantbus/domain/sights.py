@@ -7,11 +7,14 @@ read several times for every fact, which a named tuple does at twice the price, 
 from decimal import Decimal
 from typing import cast
 
+from mypy_extensions import mypyc_attr
+
 from klantbus.domain.calendar import Calendar
 from klantbus.domain.rules import Clock
 from klantbus.domain.said import Known, Made
 
 
+@mypyc_attr(acyclic=True)
 class Counted:
     """How far one line of a promise is: quantities in `uom`; `sku` is empty for a promise without lines."""
 
@@ -43,6 +46,7 @@ class Counted:
         return hash((self.sku, self.uom, self.promised, self.fulfilled))
 
 
+@mypyc_attr(acyclic=True)
 class Proof:
     """So much of a fact counts for a line of a promise, by a tier of RULES 7."""
 
@@ -69,6 +73,7 @@ class Proof:
         return hash((self.event_id, self.sku, self.quantity))
 
 
+@mypyc_attr(acyclic=True)
 class Sight:
     """A promise as it stands when something is said of it. Instants are µs; None is "not (yet)"."""
 

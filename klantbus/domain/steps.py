@@ -8,14 +8,14 @@ from collections.abc import Callable
 from typing import Final, TypeAlias, cast
 
 from klantbus.domain.conflicts import pair_up
-from klantbus.domain.dossier import Dossier, Step
+from klantbus.domain.dossier import Dossier
+from klantbus.domain.dossier import Step as Way
 from klantbus.domain.due import Pause
 from klantbus.domain.events import PromiseState
 from klantbus.domain.plans import plan, replan_of
 from klantbus.domain.promise import Promise
 from klantbus.domain.rules import Clock
-from klantbus.domain.said import Ended, Known, Made, Moved, Term
-from klantbus.domain.said import Step as Said
+from klantbus.domain.said import Ended, Known, Made, Moved, Step, Term
 from klantbus.domain.wants import article_of
 from klantbus.domain.words import K, S
 
@@ -30,7 +30,7 @@ ENDS: Final = {
 
 def turn(dossier: Dossier, known: Known) -> None:
     """Let a fact change the promise it names, or let it wait for that promise."""
-    name = cast("Said", known.said).promise_id
+    name = cast("Step | Moved | Ended", known.said).promise_id
     promise = dossier.promises.get(name)
     if promise is None:
         dossier.waiting.setdefault(name, []).append(known)
@@ -274,7 +274,7 @@ TURNS: Final[dict[str, Turn]] = {
     "promise.risk_reported": _risk,
 }
 
-STEPS: Final[dict[str, Step]] = {
+STEPS: Final[dict[str, Way]] = {
     "promise.made": make,
     "delivery.planned": plan,
     "delivery.dispatched": plan,

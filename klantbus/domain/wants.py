@@ -3,12 +3,15 @@
 from decimal import Decimal
 from typing import Final
 
+from mypy_extensions import mypyc_attr
+
 from klantbus.domain.said import Made
 from klantbus.domain.words import K
 
 NOTHING: Final = Decimal(0)
 
 
+@mypyc_attr(acyclic=True)
 class Want:
     """One line of a promise: so much of an article, or the whole of it (`sku` empty).
 
@@ -34,6 +37,7 @@ class Want:
         return min(offered, self.promised - self.got) if self.promised else offered
 
 
+@mypyc_attr(acyclic=True)
 class Use:
     """So much of one piece of evidence counts for one line of one promise."""
 

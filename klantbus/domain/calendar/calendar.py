@@ -76,6 +76,10 @@ class Calendar:
 
     def is_working_day(self, day: date) -> bool:
         """Return whether the house opens on that date: not when a change of clock skips its hours."""
+        line, ordinal = self._line, day.toordinal()
+        if line.first_day <= ordinal < line.first_day + len(line.midnights) - 1:
+            place = bisect_left(line.days, ordinal)
+            return place < len(line.days) and line.days[place] == ordinal
         return bool(self.hours_on(day)) and bool(self.open_on(day))
 
     def open_on(self, day: date) -> list[tuple[int, int]]:
@@ -139,6 +143,12 @@ class Calendar:
         self._covering_day(first)
         line = self._covering_day(last)
         return bisect_right(line.days, last.toordinal()) - bisect_right(line.days, first.toordinal())
+
+    def working_days_of(self, since: int, until: int) -> int:
+        """Return how many working days there are from the day of an instant to that of another, with both."""
+        self._covering(since)
+        days = self._covering(until).days
+        return bisect_right(days, self.day_number(until)) - bisect_left(days, self.day_number(since))
 
     def closings_between(self, since: int, until: int) -> int:
         """Return how many working days close at or after `since` and before `until`."""
