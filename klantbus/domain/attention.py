@@ -162,13 +162,15 @@ def _critical(dossier: Dossier, promise: Promise, at: int) -> bool:
         return True
     if said.value is not None and said.value >= policy.critical_value:
         return True
+    if dossier.open.count + len(dossier.late) < policy.critical_breaks:
+        return False  # as most: no other can have been broken
     return breaks_since(dossier, at - policy.critical_window, at) >= policy.critical_breaks
 
 
 def breaks_since(dossier: Dossier, since: int, until: int) -> int:
     """Return how many promises to the customer were broken after `since`, by their G, up to `until`."""
     breaks = 0
-    for promise in (*dossier.open.all(), *dossier.late.values()):  # no other can have been broken
+    for promise in (*dossier.open.all(), *dossier.late.values()):
         clock = promise.clock
         if clock is None or promise.internal or promise.kind is K.PAYMENT:
             continue

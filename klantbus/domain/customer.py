@@ -8,26 +8,22 @@ The state is a function of the facts and of the clock (the latest instant looked
 
 from collections.abc import Iterable, Sequence
 
-from klantbus.domain.attention import item_alerts, item_look, promise_alerts
 from klantbus.domain.decisions import Decision
 from klantbus.domain.dossier import Dossier
 from klantbus.domain.events import Fact
-from klantbus.domain.flags import flags_at
 from klantbus.domain.fold import apply, fold
 from klantbus.domain.grafting import graft
-from klantbus.domain.item import Item
+from klantbus.domain.item import NEVER, Item
 from klantbus.domain.items import claim, identity
 from klantbus.domain.lateness import lateness
-from klantbus.domain.looks import Looks
 from klantbus.domain.mending import META, came_first, mend, repeat_key, target_of
 from klantbus.domain.noting import noted
 from klantbus.domain.places import BEFORE, Places
-from klantbus.domain.promise import Promise, state_at
-from klantbus.domain.promise import next_look as promise_look
+from klantbus.domain.promise import Promise
 from klantbus.domain.rules import Rules
 from klantbus.domain.said import Known, place_of
-from klantbus.domain.saying import edges_of, verdict_gone, verdict_on
-from klantbus.domain.why import sight, why_state
+from klantbus.domain.saying import edges_of, verdict_gone
+from klantbus.domain.settling import settle, settle_alone
 
 
 class Customer:
@@ -39,7 +35,6 @@ class Customer:
 
     __slots__ = (
         "_gone",
-        "_looks",
         "clock",
         "dossier",
         "facts",
@@ -58,13 +53,12 @@ class Customer:
         self.rules = rules
         self.facts: dict[str, Known] = {}
         self.refs: dict[tuple[str, str, str], tuple[int, str]] = {}
-        self.targets: set[str] = set()
+        self.targets: set[str] | None = None
         self.clock = BEFORE[0]
         self.figures: dict[str, int] = {}
         self.forgotten = self.heard = BEFORE[0]
         self.places = Places()
         self.dossier = Dossier(key, rules, {})
-        self._looks = Looks()
         self._gone: list[Item] = []
 
     def judge_by(self, rules: Rules) -> None:
@@ -81,45 +75,56 @@ class Customer:
 
     def next_look(self) -> int | None:
         """Return the next instant at which time alone changes something, or None."""
-        return self._looks.first()
+        return self.dossier.looks.first()
 
     def _advance(self, now: int, out: list[Decision]) -> None:
-        looks = self._looks
-        while looks.none_before <= now and (due := looks.due(now)) is not None:
-            instant, item = due
-            self._settle(item, instant, None, out)
+        looks = self.dossier.looks
+        while looks.none_before <= now and (item := looks.due(now)) is not None:
+            settle(self.dossier, item, item.said_look, None, out)
         self.clock = max(self.clock, now)
 
     # -- facts
 
     def learn(self, fact: Fact, published: int) -> list[Decision]:
         """Learn a fact that the log got at `published` (µs), after all that time brought about before it."""
-        return self._learn([noted(fact, published)])
+        return self._learn(noted(fact, published))
 
     def learn_all(self, told: Sequence[Known]) -> list[Decision]:
         """Learn facts that the log got at one instant, together: what follows has the first as its cause.
 
         One that came before changes nothing (RULES 6, Duplicates).
         """
-        return self._learn(sorted(told, key=place_of) if len(told) > 1 else list(told))
-
-    def _learn(self, told: list[Known]) -> list[Decision]:
-        """Learn facts of one instant, in the order of the world."""
         new = [known for known in told if not self._has(known)]
-        if not new:
-            return []
-        first = new[0]
+        if len(new) <= 1:
+            return self._learn(new[0]) if new else []
+        new.sort(key=place_of)
         out: list[Decision] = []
-        self._advance(first.published, out)
+        self._advance(new[0].published, out)
         if not self._take_in(new, out):
-            self._fold_again(first.id, out)
+            self._fold_again(new[0].id, out)
+        self._settle_touched(new[0].id, out)
+        return out
+
+    def _learn(self, known: Known) -> list[Decision]:
+        """As `learn_all`, of one fact."""
+        out: list[Decision] = []
+        if self._has(known):
+            return out
+        self._advance(known.published, out)
+        small = self._note(known, out)
+        if small is False or (small and not self._step(known)):
+            self._fold_again(known.id, out)
+        self._settle_touched(known.id, out)
+        return out
+
+    def _settle_touched(self, cause: str, out: list[Decision]) -> None:
+        """Say what facts changed."""
         if self._gone:
-            self.let_go(self._gone, first.id, out)
+            self.let_go(self._gone, cause, out)
             self._gone = []
         if self.dossier.touched:
             for item in self.dossier.untouch():
-                self._settle(item, self.clock, first.id, out)
-        return out
+                settle(self.dossier, item, self.clock, cause, out)
 
     def _has(self, known: Known) -> bool:
         before = self.facts.get(known.id)
@@ -130,29 +135,32 @@ class Customer:
     def _take_in(self, new: list[Known], out: list[Decision]) -> bool:
         """Apply new facts in the order of the world; return False when all must be folded again for them."""
         steps: list[Known] = []
-        small = True
+        all_small = True
         for known in new:
-            again = known.id in self.facts
-            if again and self._has(known):
+            if self._has(known):
                 continue  # twice at one instant
-            self.facts[known.id] = known
-            if known.subject == self.key:
-                known.subject = self.key  # one text instead of one a fact
-            self.heard = max(self.heard, known.published)
-            first = known.ref is None or self._is_first(known)
-            if again or first is None:
-                small = False
-            elif first:
-                if known.published - known.time > self.rules.policy.late_publication:
-                    late = lateness(known, self.rules, self.key)
-                    out += (late,) if late is not None else ()
-                small &= not self._changes_what_was(known)
+            small = self._note(known, out)
+            if small:
                 steps.append(known)
-        if small:
-            for known in steps:
-                if not self._step(known):
-                    return False
-        return small
+            all_small &= small is not False
+        return all_small and all(self._step(known) for known in steps)
+
+    def _note(self, known: Known, out: list[Decision]) -> bool | None:
+        """Note a new fact. Return whether it is a small step; None when it repeats another."""
+        facts, before = self.facts, len(self.facts)
+        facts[known.id] = known
+        if known.subject == self.key:
+            known.subject = self.key  # one text instead of one a fact
+        self.heard = max(self.heard, known.published)
+        first = known.ref is None or self._is_first(known)
+        if first is None or len(facts) == before:
+            return False
+        if not first:
+            return None
+        if known.published - known.time > self.rules.policy.late_publication:
+            late = lateness(known, self.rules, self.key)
+            out += (late,) if late is not None else ()
+        return not self._changes_what_was(known)
 
     def _is_first(self, known: Known) -> bool | None:
         """Return whether no fact with its second key came before it; None when one came after it."""
@@ -175,18 +183,23 @@ class Customer:
         claim(pool, changed.now)
         self._gone += pool.values()
         self.dossier.leave(changed.was)
+        for item in changed.was:
+            self.dossier.looks.note(item, NEVER)
         for item in changed.now:
             self.dossier.touch(item)
         return True
 
     def _changes_what_was(self, known: Known) -> bool:
         """Return whether a fact is about one that was folded, or is one that others were about already."""
+        targets = self.targets
         if known.type not in META:
-            return bool(self.targets) and known.id in self.targets
+            return targets is not None and known.id in targets
+        if targets is None:
+            targets = self.targets = set()
         about = target_of(known)
         if about is not None:
-            self.targets.add(about)
-        return known.id in self.targets or about in self.facts
+            targets.add(about)
+        return known.id in targets or about in self.facts
 
     def _fold_again(self, cause: str | None, out: list[Decision]) -> None:
         """Fold all facts again, and say what differs from what was said."""
@@ -199,10 +212,9 @@ class Customer:
         """Make the dossier from the facts; nothing of it has been said yet."""
         mending = mend(list(self.facts.values()))
         self.dossier = fold(self.key, self.rules, mending)
-        self._looks = Looks()
         self.places = Places(mending.facts)
         facts = self.facts.values()
-        self.targets = {about for fact in facts if fact.type in META and (about := target_of(fact))}
+        self.targets = {about for fact in facts if fact.type in META and (about := target_of(fact))} or None
         self.heard = max((fact.published for fact in facts), default=self.heard)
         self.refs = {}
         for fact in facts:
@@ -211,7 +223,7 @@ class Customer:
 
     def keep_only(self, rest: "Customer", figures: dict[str, int], forgotten: int) -> None:
         """Go on with the facts of `rest`, which say the same; see `forgetting`."""
-        self.facts, self.dossier, self._looks = rest.facts, rest.dossier, rest._looks  # noqa: SLF001  its own kind
+        self.facts, self.dossier = rest.facts, rest.dossier
         self.places, self.targets, self.refs = rest.places, rest.targets, rest.refs
         self.figures, self.forgotten = figures, forgotten
 
@@ -230,71 +242,9 @@ class Customer:
     def say_all(self, cause: str | None, out: list[Decision]) -> None:
         """Say of every item what is new."""
         for item in list(self.dossier.items()):
-            self._settle_alone(item, self.clock, cause, out)
+            settle_alone(self.dossier, item, self.clock, cause, out)
 
     # -- saying
-
-    def _settle(self, item: Item, now: int, cause: str | None, out: list[Decision]) -> None:
-        """Say what is new about an item at `now`, and about those that hang on it."""
-        if not isinstance(item, Promise):
-            self._settle_alone(item, now, cause, out)
-            return
-        before = item.said_state
-        self._settle_promise(item, now, cause, out)
-        if item.pairs and (cause is not None or item.said_state is not before):
-            for pair in item.pairs:
-                self._settle_alone(pair, now, cause, out)
-                self._settle_other(pair.other(item), now, cause, out)
-        if item.said_state is not before:
-            self._settle_dependants(item, now, cause, out)
-
-    def _settle_other(self, promise: Promise, now: int, cause: str | None, out: list[Decision]) -> None:
-        """Look again at the other of a pair; what is said of it here is not news when its own turn comes."""
-        before = promise.said_state
-        self._settle_promise(promise, now, cause, out)
-        if promise.said_state is not before:
-            self._settle_dependants(promise, now, cause, out)
-
-    def _settle_dependants(self, promise: Promise, now: int, cause: str | None, out: list[Decision]) -> None:
-        """Look again at what hangs on a promise's state: what it is a hand-off of, and a chase."""
-        dossier = self.dossier
-        parent = dossier.promises.get(promise.said.parent) if promise.said.parent is not None else None
-        if parent is not None:
-            self._settle_promise(parent, now, cause, out)
-        if dossier.chase is not None and promise in dossier.chase.about:
-            self._settle_alone(dossier.chase, now, cause, out)
-
-    def _settle_alone(self, item: Item, now: int, cause: str | None, out: list[Decision]) -> None:
-        if isinstance(item, Promise):
-            self._settle_promise(item, now, cause, out)
-            return
-        dossier = self.dossier
-        alerts = item_alerts(dossier, item, now)
-        if alerts != item.said_alerts:
-            out += edges_of(dossier, item, alerts, now, cause)
-        look = item_look(dossier, item, now)
-        if look != item.said_look:
-            self._looks.note(item, look)
-
-    def _settle_promise(self, promise: Promise, now: int, cause: str | None, out: list[Decision]) -> None:
-        state = state_at(promise, now)
-        seen = promise.seen
-        if seen is None or promise.pairs:
-            seen = promise.seen = sight(promise, now)
-        flags, why = flags_at(promise, state, now), why_state(promise, state, now)
-        if (
-            state is not promise.said_state
-            or flags != promise.said_flags
-            or seen != promise.said_sight
-            or why != promise.said_why
-        ):
-            out.append(verdict_on(promise, self.key, (state, flags, why, seen), now, cause))
-        alerts = promise_alerts(self.dossier, promise, state, now)
-        if alerts != promise.said_alerts:
-            out += edges_of(self.dossier, promise, alerts, now, cause, seen)
-        look = promise_look(promise, now)
-        if look != promise.said_look:
-            self._looks.note(promise, look)
 
     def _drop(self, item: Item, cause: str | None, out: list[Decision]) -> None:
         """Say that something is no longer there: its fact was taken back or is another customer's."""

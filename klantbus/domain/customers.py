@@ -27,7 +27,7 @@ def call(dossier: Dossier, known: Known) -> None:
     del inbound[: -policy.chasing_contacts]
     if (
         len(inbound) < policy.chasing_contacts
-        or not dossier.open.any()
+        or not dossier.open.count
         or not _within(dossier, known.published)
     ):
         return

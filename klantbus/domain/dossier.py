@@ -1,15 +1,17 @@
 """All that is known of one customer, folded in the order of the world (RULES 2). Knows nothing of `now`.
 
 A dossier only grows by `apply`; what a fact changed is noted in `touched`, so that a judge looks at that and
-no further. Facts out of order, corrections and links make a new dossier: see `customer`.
+no further, and when time alone changes something in `looks`. Facts out of order, corrections and links make a
+new dossier: see `customer`.
 """
 
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from typing import Final, TypeAlias
 
-from klantbus.domain.item import NEVER, Item
+from klantbus.domain.item import Item
 from klantbus.domain.items import Chance, Chase, Doubt, Evidence, Invoice, Score
+from klantbus.domain.looks import Looks
 from klantbus.domain.plans import replan_of
 from klantbus.domain.promise import Promise
 from klantbus.domain.rules import Rules
@@ -46,6 +48,7 @@ class Dossier:
         "invoices_of",
         "late",
         "links",
+        "looks",
         "loose",
         "open",
         "orphans",
@@ -68,6 +71,7 @@ class Dossier:
         self.rules = rules
         self.links = links
         self.touched: list[Item] = []
+        self.looks = Looks()
         self.promises: dict[str, Promise] = {}
         self.late: dict[str, Promise] = {}
         self.open = Waiting()
@@ -112,7 +116,6 @@ class Dossier:
         """Look no more at items that are here no longer."""
         for item in items:
             item.touched = False
-            item.said_look = NEVER
         self.touched = [item for item in self.touched if item.touched]
 
     def items(self) -> Iterable[Item]:

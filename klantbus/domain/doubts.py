@@ -5,12 +5,13 @@ scenario wins. What only shows beside other facts (a currency, a second promise 
 where it shows: `money`, `matching`, `steps`.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any, Final, cast
 
 from klantbus.domain.micros import DAY, HOUR
 from klantbus.domain.policy import Policy
 from klantbus.domain.said import Credited, Delivered, Invoiced, Known, Line, Made, Moved, Paid, Term
+from klantbus.domain.wants import NOTHING
 
 UNIX_DAY: Final = 719_163
 """The ordinal of 1 January 1970."""
@@ -37,7 +38,7 @@ def _charged(_: Known, said: Invoiced | Credited, __: Policy) -> str | None:
 
 
 def _paid(_: Known, said: Paid, __: Policy) -> str | None:
-    return "negative" if said.amount < 0 else None
+    return "negative" if said.amount < NOTHING else None
 
 
 def _promised(known: Known, said: Made, policy: Policy) -> str | None:
@@ -55,9 +56,9 @@ def _lines(lines: tuple[Line, ...], policy: Policy) -> str | None:
     return _quantities(lines)
 
 
-def _quantities(lines: Iterable[Line]) -> str | None:
+def _quantities(lines: tuple[Line, ...]) -> str | None:
     for line in lines:
-        if line.quantity < 0 or (line.price is not None and line.price < 0):
+        if line.quantity < NOTHING or (line.price is not None and line.price < NOTHING):
             return "negative"
     return None
 

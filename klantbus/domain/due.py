@@ -24,13 +24,25 @@ class Pause(NamedTuple):
     until: int
 
 
-@dataclass(frozen=True, slots=True)
 class Deadline:
     """D: `last` is the last good instant. `day` is set when a date was promised: then pauses move days."""
 
-    last: int
-    day: date | None = None
-    cutoff: Cutoff = Cutoff.END_OF_DAY
+    __slots__ = ("cutoff", "day", "last")
+
+    def __init__(self, last: int, day: date | None = None, cutoff: Cutoff = Cutoff.END_OF_DAY) -> None:
+        self.last = last
+        self.day = day
+        self.cutoff = cutoff
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Deadline) and (self.last, self.day, self.cutoff) == (
+            other.last,
+            other.day,
+            other.cutoff,
+        )
+
+    def __hash__(self) -> int:
+        return hash((self.last, self.day))
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +165,8 @@ def warn_at(
 def lead_time(whole: int, lead: Lead) -> int:
     """Return the business time between W and D: a share of the whole, up to a full minute, within bounds."""
     share = -(-whole * lead.percent // (100 * MINUTE)) * MINUTE
-    return min(max(share, lead.least), lead.most, whole // 2)
+    bounded = min(max(share, lead.least), lead.most)
+    return min(bounded, whole // 2)
 
 
 def grace_end(calendar: Calendar, last: int, grace: Grace) -> int:

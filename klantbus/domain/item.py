@@ -13,16 +13,18 @@ class Item:
     """What was last said of something, and when time alone may change that (`said_look`, µs, or `NEVER`).
 
     `key` names it among its own kind. `seen` is how a promise looks, until something about it changes.
-    `touched` is whether a fact changed it since it was last looked at.
+    `touched` is whether a fact changed it since it was last looked at; for `look_place` and `look_turn` see
+    `looks`.
     """
 
-    __slots__ = ("key", "said_alerts", "said_look", "seen", "touched")
+    __slots__ = ("key", "look_place", "look_turn", "said_alerts", "said_look", "seen", "touched")
 
     def __init__(self, key: str) -> None:
         self.key = key
         self.said_alerts = NO_ALERTS
         self.said_look = NEVER
         self.touched = False
+        self.look_place = self.look_turn = 0
         self.seen: Sight | None = None
 
     @property

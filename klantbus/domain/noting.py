@@ -20,7 +20,7 @@ def noted(fact: e.Fact, published: int) -> s.Known:
     """Return what the judge keeps of `fact`, which the log got at `published` (µs)."""
     told: Fields = fact.__dict__
     kind: str = told["type"]
-    note = _NOTES.get(kind, _other)
+    note = _NOTES.get(kind)
     return s.Known(
         _micros(told["time"]),
         s.RANKS.get(kind, 1),
@@ -30,7 +30,7 @@ def noted(fact: e.Fact, published: int) -> s.Known:
         intern(told["source"]),
         told["subject"],
         told["sourceref"],
-        note(told["data"].__dict__),
+        _OTHER if note is None else note(told["data"].__dict__),
         published,
     )
 
@@ -244,10 +244,7 @@ def _retracted(data: Fields) -> s.Mended:
     return s.Mended(data["target_event_id"], ())
 
 
-def _other(_: Fields) -> s.Other:
-    return s.Other()
-
-
+_OTHER: Final = s.Other()
 Note: TypeAlias = Callable[[Fields], s.Said]
 
 _NOTES: Final[dict[str, Note]] = {

@@ -81,6 +81,7 @@ class Promise(Item):
         "moves",
         "original",
         "pairs",
+        "parent",
         "paused_by",
         "paused_since",
         "pauses",
@@ -112,6 +113,7 @@ class Promise(Item):
         self.id = said.promise_id
         self.kind = said.kind
         self.word = WORDS[said.kind]
+        self.parent = said.parent
         self.internal = said.scope is INTERNAL
         self.term = said.due
         self.wants = wants_of(said)

@@ -51,11 +51,19 @@ def edges_of(
     """Return what changes when an item calls for `alerts` from now on, and note that it was said."""
     before = item.said_alerts
     item.said_alerts = alerts
-    steps = [(RESOLVED, kind) for kind in before if kind not in alerts]
-    steps += [(RAISED, kind) for kind in alerts if kind not in before]
+    edges = [_edge(dossier, item, RESOLVED, kind, now, cause, seen) for kind in before if kind not in alerts]
+    for kind in alerts:
+        if kind not in before:
+            edges.append(_edge(dossier, item, RAISED, kind, now, cause, seen))  # noqa: PERF401  half the price
+    return edges
+
+
+def _edge(  # noqa: PLR0913, PLR0917  an edge says all of these
+    dossier: Dossier, item: Item, edge: str, kind: str, now: int, cause: str | None, seen: Sight | None
+) -> Edge:
     if isinstance(item, Promise):
-        return [_of_promise(dossier, item, edge, kind, now, cause, seen) for edge, kind in steps]
-    return [_of_item(dossier, item, edge, kind, now, cause) for edge, kind in steps]
+        return _of_promise(dossier, item, edge, kind, now, cause, seen)
+    return _of_item(dossier, item, edge, kind, now, cause)
 
 
 def _of_promise(  # noqa: PLR0913, PLR0917  an edge says all of these

@@ -14,14 +14,15 @@ _NONE: Final[tuple[Promise, ...]] = ()
 
 
 class Waiting:
-    """The promises that are not done and not ended. Mutable."""
+    """The promises that are not done and not ended; `count` is how many. Mutable."""
 
-    __slots__ = ("_by_article", "_by_kind", "_by_order")
+    __slots__ = ("_by_article", "_by_kind", "_by_order", "count")
 
     def __init__(self) -> None:
         self._by_kind: dict[str, dict[str, Promise]] = {}
         self._by_order: dict[str, list[Promise]] = {}
         self._by_article: dict[str, list[Promise]] = {}
+        self.count = 0
 
     def enlist(self, promise: Promise) -> None:
         """Let evidence find the promise."""
@@ -32,6 +33,7 @@ class Waiting:
             return
         else:
             of_kind[promise.id] = promise
+        self.count += 1
         order = promise.said.order
         if order is not None:
             _add(self._by_order, order, promise)
@@ -43,6 +45,7 @@ class Waiting:
         of_kind = self._by_kind.get(promise.word)
         if of_kind is None or of_kind.pop(promise.id, None) is None:
             return
+        self.count -= 1
         if not of_kind:
             del self._by_kind[promise.word]
         order = promise.said.order
@@ -50,10 +53,6 @@ class Waiting:
             _drop(self._by_order, order, promise)
         for sku in _articles(promise):
             _drop(self._by_article, sku, promise)
-
-    def any(self) -> bool:
-        """Return whether anybody waits for anything."""
-        return bool(self._by_kind)
 
     def of_kind(self, word: str) -> Mapping[str, Promise]:
         """Return the promises of a kind, by id."""
