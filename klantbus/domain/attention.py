@@ -1,7 +1,6 @@
 """What a person must know now (RULES 8): for every item its alerts, and when time alone may change them."""
 
-from collections.abc import Callable, Mapping
-from types import MappingProxyType
+from collections.abc import Callable
 from typing import Any, Final
 
 from klantbus.domain.conflicts import contradicts
@@ -13,41 +12,40 @@ from klantbus.domain.money import before_delivery, is_twin, price_mismatch
 from klantbus.domain.promise import OPEN, Conflict, Promise, next_look, plan_contradicts, state_at
 from klantbus.domain.words import K, S
 
-SEVERITIES: Final[Mapping[str, Severity]] = MappingProxyType(
-    {
-        "promise.at_risk": Severity.WARNING,
-        "promise.overdue": Severity.NOTICE,
-        "promise.broken": Severity.HIGH,
-        "promise.conflict": Severity.HIGH,
-        "promise.plan_contradicts": Severity.HIGH,
-        "promise.moved_without_consent": Severity.HIGH,
-        "promise.serial_rescheduling": Severity.WARNING,
-        "promise.vague": Severity.NOTICE,
-        "handoff.missing": Severity.HIGH,
-        "handoff.declined": Severity.HIGH,
-        "invoice.before_delivery": Severity.WARNING,
-        "invoice.price_mismatch": Severity.HIGH,
-        "invoice.duplicate": Severity.WARNING,
-        "evidence.unmatched": Severity.NOTICE,
-        "evidence.ambiguous": Severity.WARNING,
-        "info.late_publication": Severity.NOTICE,
-        "info.silent_department": Severity.HIGH,
-        "info.implausible": Severity.WARNING,
-        "contact.chasing": Severity.WARNING,
-        "opportunity.unfollowed": Severity.WARNING,
-        "satisfaction.low": Severity.WARNING,
-        "payment.promise_broken": Severity.WARNING,
-    }
-)
+SEVERITIES: Final[dict[str, Severity]] = {
+    "promise.at_risk": Severity.WARNING,
+    "promise.overdue": Severity.NOTICE,
+    "promise.broken": Severity.HIGH,
+    "promise.conflict": Severity.HIGH,
+    "promise.plan_contradicts": Severity.HIGH,
+    "promise.moved_without_consent": Severity.HIGH,
+    "promise.serial_rescheduling": Severity.WARNING,
+    "promise.vague": Severity.NOTICE,
+    "handoff.missing": Severity.HIGH,
+    "handoff.declined": Severity.HIGH,
+    "invoice.before_delivery": Severity.WARNING,
+    "invoice.price_mismatch": Severity.HIGH,
+    "invoice.duplicate": Severity.WARNING,
+    "evidence.unmatched": Severity.NOTICE,
+    "evidence.ambiguous": Severity.WARNING,
+    "info.late_publication": Severity.NOTICE,
+    "info.silent_department": Severity.HIGH,
+    "info.implausible": Severity.WARNING,
+    "contact.chasing": Severity.WARNING,
+    "opportunity.unfollowed": Severity.WARNING,
+    "satisfaction.low": Severity.WARNING,
+    "payment.promise_broken": Severity.WARNING,
+}
 """Every kind of alert, and how loud it is."""
 
 NONE: Final[tuple[str, ...]] = ()
+ALONE: Final[dict[str, tuple[str, ...]]] = {kind: (kind,) for kind in SEVERITIES}
 
 
 def promise_alerts(dossier: Dossier, promise: Promise, state: PromiseState, now: int) -> tuple[str, ...]:
     """Return the kinds of alert that a promise in `state` calls for at `now`."""
     if state not in OPEN:
-        return ("handoff.declined",) if state is S.DECLINED else NONE
+        return ALONE["handoff.declined"] if state is S.DECLINED else NONE
     kinds = []
     if state is S.AT_RISK:
         kinds.append("promise.at_risk")
@@ -65,7 +63,14 @@ def promise_alerts(dossier: Dossier, promise: Promise, state: PromiseState, now:
         kinds.extend(_moved_alerts(dossier, promise))
     if promise.term is None and promise.kind is not K.PRICE:
         kinds.append("promise.vague")
-    return tuple(kinds) if kinds else NONE
+    return _as_said(kinds)
+
+
+def _as_said(kinds: list[str]) -> tuple[str, ...]:
+    """Return the kinds as they are kept: one for all where there is one, as nearly always."""
+    if not kinds:
+        return NONE
+    return ALONE[kinds[0]] if len(kinds) == 1 else tuple(kinds)
 
 
 def _moved_alerts(dossier: Dossier, promise: Promise) -> list[str]:
@@ -85,7 +90,7 @@ def _promise(dossier: Dossier, promise: Promise, now: int) -> tuple[str, ...]:
 
 
 def _evidence(_: Dossier, evidence: Evidence, __: int) -> tuple[str, ...]:
-    return NONE if evidence.found == "matched" else (f"evidence.{evidence.found}",)
+    return NONE if evidence.found == "matched" else ALONE[f"evidence.{evidence.found}"]
 
 
 def _conflict(_: Dossier, pair: Conflict, now: int) -> tuple[str, ...]:
@@ -123,7 +128,7 @@ def _invoice_alerts(dossier: Dossier, invoice: Invoice, now: int) -> tuple[str, 
         kinds.append("invoice.price_mismatch")
     if is_twin(dossier, invoice):
         kinds.append("invoice.duplicate")
-    return tuple(kinds) if kinds else NONE
+    return _as_said(kinds)
 
 
 _ALERTS: Final[dict[type, Callable[[Dossier, Any, int], tuple[str, ...]]]] = {
@@ -164,18 +169,21 @@ def _critical(dossier: Dossier, promise: Promise, at: int) -> bool:
         return True
     if dossier.open.count + len(dossier.late) < policy.critical_breaks:
         return False  # as most: no other can have been broken
-    return breaks_since(dossier, at - policy.critical_window, at) >= policy.critical_breaks
+    return _broken_often(dossier, at - policy.critical_window, at, policy.critical_breaks)
 
 
-def breaks_since(dossier: Dossier, since: int, until: int) -> int:
-    """Return how many promises to the customer were broken after `since`, by their G, up to `until`."""
+def _broken_often(dossier: Dossier, since: int, until: int, limit: int) -> bool:
+    """Return whether `limit` promises were broken after `since`, by their G, up to `until`."""
     breaks = 0
-    for promise in (*dossier.open.all(), *dossier.late.values()):
-        clock = promise.clock
-        if clock is None or promise.internal or promise.kind is K.PAYMENT:
-            continue
-        breaks += since < clock.grace < until and _was_broken(promise, until)
-    return breaks
+    for promises in (dossier.late.values(), dossier.open.all()):
+        for promise in promises:
+            clock = promise.clock
+            if clock is None or promise.internal or promise.kind is K.PAYMENT:
+                continue
+            breaks += since < clock.grace < until and _was_broken(promise, until)
+            if breaks >= limit:
+                return True
+    return False
 
 
 def _was_broken(promise: Promise, until: int) -> bool:

@@ -9,7 +9,7 @@ The state is a function of the facts and of the clock (the latest instant looked
 from collections.abc import Iterable, Sequence
 
 from klantbus.domain.decisions import Decision
-from klantbus.domain.dossier import Dossier
+from klantbus.domain.dossier import NOBODY_LINKED, Dossier
 from klantbus.domain.events import Fact
 from klantbus.domain.fold import apply, fold
 from klantbus.domain.grafting import graft
@@ -58,7 +58,7 @@ class Customer:
         self.figures: dict[str, int] = {}
         self.forgotten = self.heard = BEFORE[0]
         self.places = Places()
-        self.dossier = Dossier(key, rules, {})
+        self.dossier = Dossier(key, rules, NOBODY_LINKED)
         self._gone: list[Item] = []
 
     def judge_by(self, rules: Rules) -> None:
@@ -123,8 +123,9 @@ class Customer:
             self.let_go(self._gone, cause, out)
             self._gone = []
         if self.dossier.touched:
-            for item in self.dossier.untouch():
+            for item in self.dossier.touched:
                 settle(self.dossier, item, self.clock, cause, out)
+            self.dossier.untouch()
 
     def _has(self, known: Known) -> bool:
         before = self.facts.get(known.id)

@@ -24,7 +24,8 @@ def call(dossier: Dossier, known: Known) -> None:
     inbound = dossier.inbound
     policy = dossier.rules.policy
     inbound.append(known.time)
-    del inbound[: -policy.chasing_contacts]
+    if len(inbound) > policy.chasing_contacts:
+        del inbound[0]
     if (
         len(inbound) < policy.chasing_contacts
         or not dossier.open.count
@@ -37,6 +38,8 @@ def call(dossier: Dossier, known: Known) -> None:
     if dossier.chase is None:
         dossier.chase = Chase(dossier.customer, known, about)
     dossier.chase.known, dossier.chase.about = known, about
+    for promise in about:
+        promise.chased = True
     dossier.touch(dossier.chase)
 
 

@@ -23,6 +23,8 @@ Links: TypeAlias = Mapping[str, Mapping[str, bool]]
 """For a fact's id the promises that people linked it to (True) or unlinked it from (False)."""
 
 NO_LINKS: Final[Mapping[str, bool]] = {}
+NOBODY_LINKED: Final[Links] = {}
+"""One for all customers: every fact asks, and what all share is near."""
 
 
 class Dossier:
@@ -30,7 +32,8 @@ class Dossier:
 
     `loose` are kinds of which there was a promise without an order: evidence of any order may keep it.
     `whole` are orders of which facts feel each other whatever article they are about; see `bearing`.
-    `handed_off` is whether there ever was a hand-off. `late` are promises that were done, but not in time.
+    `evident` is what the last fact was noted as. `handed_off` is whether there ever was a hand-off. `late`
+    are promises that were done, but not in time.
     """
 
     __slots__ = (
@@ -42,6 +45,7 @@ class Dossier:
         "delivered",
         "doubts",
         "evidence",
+        "evident",
         "handed_off",
         "inbound",
         "invoices",
@@ -69,7 +73,7 @@ class Dossier:
     def __init__(self, customer: str, rules: Rules, links: Links) -> None:
         self.customer = customer
         self.rules = rules
-        self.links = links
+        self.links = links or NOBODY_LINKED
         self.touched: list[Item] = []
         self.looks = Looks()
         self.promises: dict[str, Promise] = {}
@@ -81,6 +85,7 @@ class Dossier:
         self.superseded: dict[str, Known] = {}
         self.priced: dict[str, list[Promise]] = {}
         self.evidence: dict[str, Evidence] = {}
+        self.evident: Evidence | None = None
         self.doubts: dict[str, Doubt] = {}
         self.loose: set[str] = set()
         self.whole: set[str] = set()
@@ -105,12 +110,11 @@ class Dossier:
             item.touched = True
             self.touched.append(item)
 
-    def untouch(self) -> list[Item]:
-        """Return what facts changed, in order, and note of all of it that it was looked at."""
-        touched, self.touched = self.touched, []
-        for item in touched:
+    def untouch(self) -> None:
+        """Note that all that facts changed was looked at."""
+        for item in self.touched:
             item.touched = False
-        return touched
+        self.touched.clear()
 
     def leave(self, items: Iterable[Item]) -> None:
         """Look no more at items that are here no longer."""
@@ -154,6 +158,11 @@ class Dossier:
         """Put a fact aside that cannot be as it says (RULES 6): it waits for a correction."""
         self.doubts[known.id] = doubt = Doubt(known, reason)
         self.touch(doubt)
+
+    def note(self, evidence: Evidence) -> Evidence:
+        """Note that the fact that is applied may be evidence."""
+        self.evidence[evidence.key] = self.evident = evidence
+        return evidence
 
     def count(self, evidence: Evidence, promise: Promise, use: Use) -> None:
         """Let so much of evidence count for a promise."""

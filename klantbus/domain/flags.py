@@ -5,10 +5,10 @@ from typing import Final
 from klantbus.domain.conflicts import contradicts
 from klantbus.domain.events import Flag, PromiseState
 from klantbus.domain.promise import OPEN, Promise, child_late
-from klantbus.domain.words import S
+from klantbus.domain.words import F, S
 
 NONE: Final[tuple[Flag, ...]] = ()
-TOLD_LATE: Final[tuple[Flag, ...]] = (Flag.LATE_EVIDENCE,)
+TOLD_LATE: Final[tuple[Flag, ...]] = (F.LATE_EVIDENCE,)
 
 
 def flags_at(promise: Promise, state: PromiseState, now: int) -> tuple[Flag, ...]:
@@ -23,17 +23,24 @@ def flags_at(promise: Promise, state: PromiseState, now: int) -> tuple[Flag, ...
     ):
         told_late = state is S.KEPT and _told_after_grace(promise, state)
         return TOLD_LATE if told_late else NONE
-    held = (
-        (Flag.CHILD_LATE, state in OPEN and child_late(promise, now) is not None),
-        (Flag.CONFLICT, any(contradicts(pair, now) for pair in promise.pairs)),
-        (Flag.LATE_EVIDENCE, _told_after_grace(promise, state)),
-        (Flag.MISSED_ORIGINAL, _missed_original(promise, now)),
-        (Flag.MOVED_WITHOUT_CONSENT, promise.unagreed_by is not None),
-        (Flag.RENEGOTIATED_AFTER_BREACH, promise.after_breach > 0),
-        (Flag.RETURNED_FAULTY, promise.returned_by is not None),
-        (Flag.TOO_EARLY, promise.too_early),
-    )
-    return tuple(flag for flag, holds in held if holds)
+    held = []
+    if promise.children and state in OPEN and child_late(promise, now) is not None:
+        held.append(F.CHILD_LATE)
+    if promise.pairs and any(contradicts(pair, now) for pair in promise.pairs):
+        held.append(F.CONFLICT)
+    if _told_after_grace(promise, state):
+        held.append(F.LATE_EVIDENCE)
+    if _missed_original(promise, now):
+        held.append(F.MISSED_ORIGINAL)
+    if promise.unagreed_by is not None:
+        held.append(F.MOVED_WITHOUT_CONSENT)
+    if promise.after_breach > 0:
+        held.append(F.RENEGOTIATED_AFTER_BREACH)
+    if promise.returned_by is not None:
+        held.append(F.RETURNED_FAULTY)
+    if promise.too_early:
+        held.append(F.TOO_EARLY)
+    return tuple(held) if held else NONE
 
 
 def _told_after_grace(promise: Promise, state: PromiseState) -> bool:

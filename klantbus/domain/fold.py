@@ -18,8 +18,6 @@ STEPS: Final[dict[str, tuple[Step, ...]]] = {
 }
 """For each type of fact that matters, what to do with it."""
 
-EVIDENT: Final = frozenset((*matching.STEPS, *money.STEPS))
-"""The types of facts that may turn out to be evidence of nothing, or of too much."""
 _NO_STEPS: Final[tuple[Step, ...]] = ()
 
 
@@ -35,9 +33,10 @@ def apply(dossier: Dossier, known: Known) -> None:
         matching.errand(dossier, known)
     if dossier.links and known.id in dossier.links and known.type not in matching.STEPS:
         matching.by_hand(dossier, known)
-    if known.type in EVIDENT or dossier.links:
-        evidence = dossier.evidence.get(known.id)
-        if evidence is not None and evidence.found != "matched":
+    evidence = dossier.evident
+    if evidence is not None:
+        dossier.evident = None
+        if evidence.found != "matched":
             dossier.touch(evidence)
 
 

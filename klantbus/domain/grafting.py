@@ -8,7 +8,7 @@ Where a fact once bore on everything, nothing can be cut out: then all facts are
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from klantbus.domain.dossier import Dossier
+from klantbus.domain.dossier import NOBODY_LINKED, Dossier
 from klantbus.domain.fold import apply
 from klantbus.domain.item import Item
 from klantbus.domain.places import Places
@@ -43,7 +43,7 @@ def graft(dossier: Dossier, places: Places, known: Known) -> Graft | None:
 
 
 def _folded(dossier: Dossier, facts: Iterable[Known]) -> Dossier:
-    fresh = Dossier(dossier.customer, dossier.rules, {})
+    fresh = Dossier(dossier.customer, dossier.rules, NOBODY_LINKED)
     for known in sorted(facts, key=place_of):
         apply(fresh, known)
     fresh.untouch()

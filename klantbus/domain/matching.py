@@ -63,8 +63,7 @@ def allowed(dossier: Dossier, evidence: Evidence, promises: list[Promise]) -> li
 
 def note(dossier: Dossier, known: Known) -> Evidence:
     """Return the fact as evidence, noted."""
-    evidence = dossier.evidence[known.id] = Evidence(known)
-    return evidence
+    return dossier.note(Evidence(known))
 
 
 # -- what was brought, done or returned
@@ -186,17 +185,12 @@ def _keep(dossier: Dossier, evidence: Evidence, promises: list[Promise], *, was_
     """Let evidence keep each of these; only when it named promises that nobody knows is it unmatched."""
     if not promises and not was_named:
         return
-    note_again(dossier, evidence)
+    dossier.note(evidence)
     for promise in promises:
         serve_whole(dossier, evidence, promise, "T0" if was_named else "T2")
     names = (*_names(evidence.known), *dossier.said_links(evidence.key))
     if names and not any(name in dossier.promises for name in names):
         evidence.found = "unmatched"
-
-
-def note_again(dossier: Dossier, evidence: Evidence) -> None:
-    """Note evidence that turned out to count."""
-    dossier.evidence[evidence.key] = evidence
 
 
 def _names(known: Known) -> tuple[str, ...]:
@@ -251,7 +245,7 @@ def _spread(
     for promise in able:
         given = promise.wants[0].room(left)
         if given > 0:
-            note_again(dossier, evidence)
+            dossier.note(evidence)
             serve_whole(dossier, evidence, promise, "T2", given)
             left -= given
 

@@ -63,7 +63,7 @@ def _hold_against(dossier: Dossier, invoice: Invoice, prices: list[tuple[Promise
 
 def signature(said: Invoiced) -> tuple[object, ...]:
     """Return what two invoices have in common when one is the other sent again under another number."""
-    lines = tuple(sorted((line.sku, line.quantity, line.price or NOTHING) for line in said.lines))
+    lines = tuple(sorted([(line.sku, line.quantity, line.price or NOTHING) for line in said.lines]))
     return (said.order, said.currency, said.total, lines)
 
 
@@ -122,7 +122,7 @@ def _keep_word(dossier: Dossier, known: Known, said: Credited, invoice: Invoice 
     elif len({one.said.order for one in waiting}) == 1:
         _serve(dossier, known, waiting[:1], "T3")
     elif waiting:
-        evidence = dossier.evidence[known.id] = Evidence(known)
+        evidence = dossier.note(Evidence(known))
         evidence.found, evidence.candidates = "ambiguous", tuple(one.id for one in waiting)
 
 
@@ -130,7 +130,7 @@ def _serve(dossier: Dossier, known: Known, promises: list[Promise], tier: str) -
     """Let a credit count for these promises, as far as they have room."""
     if not promises:
         return
-    evidence = dossier.evidence[known.id] = Evidence(known)
+    evidence = dossier.note(Evidence(known))
     for promise in promises:
         given = _given(promise.wants[0], cast("Credited", known.said))
         serve_whole(dossier, evidence, promise, tier, given)

@@ -49,7 +49,8 @@ class Conflict(Item):
 class Promise(Item):
     """A promise as the known facts made it. Instants are µs; None is "not (yet)".
 
-    `counted` and `proofs` are how far it is, as it is said; None until that is asked again.
+    `counted` and `proofs` are how far it is, as it is said; None until that is asked again. `chased` is
+    whether the customer ever asked for it again and again.
     """
 
     __slots__ = (
@@ -59,6 +60,7 @@ class Promise(Item):
         "answer_by",
         "asked",
         "calendar",
+        "chased",
         "children",
         "clock",
         "condition_met",
@@ -143,7 +145,7 @@ class Promise(Item):
         self.paused_since: int | None = None
         self.pauses: tuple[Pause, ...] = ()
         self.revision = self.moves = self.after_breach = 0
-        self.in_time = self.too_early = self.consent = False
+        self.in_time = self.too_early = self.consent = self.chased = False
         self.done_at: int | None = None
         self.done_published = 0
         self.end: PromiseState | None = None

@@ -38,7 +38,7 @@ def _dependants(dossier: Dossier, promise: Promise, now: int, cause: str | None,
     parent = dossier.promises.get(promise.parent) if promise.parent is not None else None
     if parent is not None:
         _promise(dossier, parent, now, cause, out)
-    if dossier.chase is not None and promise in dossier.chase.about:
+    if promise.chased and dossier.chase is not None and promise in dossier.chase.about:
         settle_alone(dossier, dossier.chase, now, cause, out)
 
 
@@ -48,7 +48,7 @@ def settle_alone(dossier: Dossier, item: Item, now: int, cause: str | None, out:
         _promise(dossier, item, now, cause, out)
         return
     alerts = item_alerts(dossier, item, now)
-    if alerts != item.said_alerts:
+    if alerts is not item.said_alerts and alerts != item.said_alerts:
         out += edges_of(dossier, item, alerts, now, cause)
     look = item_look(dossier, item, now)
     if look != item.said_look:
@@ -69,7 +69,7 @@ def _promise(dossier: Dossier, promise: Promise, now: int, cause: str | None, ou
     ):
         out.append(verdict_on(promise, dossier.customer, (state, flags, why, seen), now, cause))
     alerts = promise_alerts(dossier, promise, state, now)
-    if alerts != promise.said_alerts:
+    if alerts is not promise.said_alerts and alerts != promise.said_alerts:
         out += edges_of(dossier, promise, alerts, now, cause, seen)
     look = next_look(promise, now)
     if look != promise.said_look:

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from klantbus.domain.attention import SEVERITIES
 from klantbus.domain.conflicts import contradicts
 from klantbus.domain.decisions import Counted, Proof, Reason, Sight
 from klantbus.domain.events import PromiseState
@@ -31,6 +32,9 @@ RULE_OF_STATE: Final[dict[PromiseState, str]] = {
 """The row of the table in RULES 4 that each state comes from."""
 
 
+RULE_OF_ALERT: Final = {kind: f"8.{kind}" for kind in SEVERITIES}
+"""The row of the table in RULES 8 that each alert comes from."""
+
 RULE_OF_TIER: Final = {"T0": "7.T0", "T1": "7.T1", "T2": "7.T2", "T3": "7.T3"}
 """The row of the tiers in RULES 7 that a piece of evidence was found by."""
 
@@ -38,6 +42,9 @@ RULE_OF_TIER: Final = {"T0": "7.T0", "T1": "7.T1", "T2": "7.T2", "T3": "7.T3"}
 def why_state(promise: Promise, state: PromiseState, now: int) -> tuple[Reason, ...]:
     """Return the facts and rules that a promise's state stands on."""
     rule = RULE_OF_STATE[state]
+    if (state is S.MADE or state is S.ACCEPTED) and not _has_story(promise):
+        made, by = Reason(promise.made.id, rule), promise.accepted_by  # as most are
+        return (made, Reason(by, "5.accepted")) if by and state is S.ACCEPTED else (made,)
     reasons = [Reason(promise.made.id, rule)]
     if state is S.KEPT or state is S.KEPT_LATE:
         proofs = [Reason(use.evidence, RULE_OF_TIER[use.tier]) for use in promise.uses]
@@ -52,9 +59,13 @@ def why_state(promise: Promise, state: PromiseState, now: int) -> tuple[Reason, 
         reasons.append(Reason(promise.declined_by, rule))
     elif promise.ended_by:
         reasons.append(Reason(promise.ended_by, rule))
-    if promise.met_by or promise.moved_by or promise.unagreed_by or promise.returned_by:
+    if _has_story(promise):
         reasons.extend(_story(promise))
     return tuple(reasons)
+
+
+def _has_story(promise: Promise) -> bool:
+    return bool(promise.met_by or promise.moved_by or promise.unagreed_by or promise.returned_by)
 
 
 def _risks(promise: Promise, now: int) -> list[Reason]:
@@ -83,7 +94,7 @@ def _story(promise: Promise) -> list[Reason]:
 
 def why_alert(item: Item, kind: str) -> tuple[Reason, ...]:
     """Return the facts and the rule that an alert stands on; the rule is the row of RULES 8 by its kind."""
-    rule = "8." + kind
+    rule = RULE_OF_ALERT[kind]
     if isinstance(item, Promise):
         by = _cause_of(item, kind)
         return (Reason(item.made.id, rule), Reason(by, rule)) if by else (Reason(item.made.id, rule),)

@@ -5,7 +5,7 @@ A member of an enum is looked up anew each time it is named, which took a twenti
 
 from typing import Final
 
-from klantbus.domain.events import DeliveryKind, Direction, PromiseKind, PromiseState, Scope
+from klantbus.domain.events import DeliveryKind, Direction, Flag, PromiseKind, PromiseState, Scope
 
 
 class S:
@@ -26,6 +26,19 @@ class S:
     KEPT: Final = PromiseState.KEPT
     KEPT_LATE: Final = PromiseState.KEPT_LATE
     GONE: Final = PromiseState.GONE
+
+
+class F:
+    """What may be so of a promise beside its state (RULES 4)."""
+
+    CHILD_LATE: Final = Flag.CHILD_LATE
+    CONFLICT: Final = Flag.CONFLICT
+    LATE_EVIDENCE: Final = Flag.LATE_EVIDENCE
+    MISSED_ORIGINAL: Final = Flag.MISSED_ORIGINAL
+    MOVED_WITHOUT_CONSENT: Final = Flag.MOVED_WITHOUT_CONSENT
+    RENEGOTIATED_AFTER_BREACH: Final = Flag.RENEGOTIATED_AFTER_BREACH
+    RETURNED_FAULTY: Final = Flag.RETURNED_FAULTY
+    TOO_EARLY: Final = Flag.TOO_EARLY
 
 
 class K:

@@ -89,3 +89,70 @@ def test_a_published_calendar_moves_what_is_open_and_new_promises_are_reckoned_w
     book.learn(fact("e4", callback("p3"), at), micros(at))
     assert AFTER.day_of(book.promise("p3").due) == date(2026, 5, 18)
     assert book.promise("p3").revision == 0
+
+
+def by_date(name: str) -> e.PromiseMade:
+    """A delivery by Thursday 21 May: warned of on Wednesday, and broken on Friday at ten."""
+    return e.PromiseMade(
+        promise_id=name,
+        kind=e.PromiseKind.DELIVERY,
+        made_by="sales",
+        performer="logistics",
+        order_ref="O1",
+        due=e.DueDate(date=date(2026, 5, 21)),
+    )
+
+
+@pytest.fixture
+def frozen() -> tuple[Book, e.Fact]:
+    """A promise by a date, and the fact by which the days of its warning and its grace are closed later."""
+    book = Book(Rules(Calendars(BEFORE)))
+    at = datetime(2026, 5, 12, 8, 0, tzinfo=UTC)
+    book.learn(fact("e1", by_date("p1"), at), micros(at))
+    later = datetime(2026, 5, 13, 8, 0, tzinfo=UTC)
+    book.judge(micros(later))
+    said = e.CalendarPublished(
+        calendar_id="nl",
+        version=2,
+        open=tuple(e.OpenRange(weekday=day, opens="08:30", closes="17:00") for day in range(1, 6)),
+        closed=(date(2026, 5, 14), date(2026, 5, 20), date(2026, 5, 22)),
+    )
+    return book, e.Fact(
+        id="k1", source="/admin/hr", type=said.event, subject="nl", time=later, recordedtime=later, data=said
+    )
+
+
+def moments(book: Book) -> tuple[int, int | None, int]:
+    clock = book.promise("p1").clock
+    assert clock is not None
+    return clock.last, clock.warn, clock.grace
+
+
+def test_a_day_closed_later_moves_no_warning_and_no_grace_where_the_promised_date_stays(frozen):
+    book, closed = frozen
+    before = moments(book)
+    assert book.learn(closed, micros(closed.time)) == []
+    assert moments(book) == before
+    assert book.moves == []
+    assert BEFORE.day_of(before[2]) == date(2026, 5, 22)
+
+
+def test_what_was_done_in_time_is_kept_though_a_break_was_called_on_the_day_closed_later(frozen):
+    book, closed = frozen
+    book.learn(closed, micros(closed.time))
+    monday = datetime(2026, 5, 25, 8, 0, tzinfo=UTC)
+    book.judge(micros(monday))
+    assert book.promise("p1").said_state == "broken"
+    done = e.DeliveryCompleted(order_ref="O1")
+    book.learn(fact("d1", done, datetime(2026, 5, 21, 14, 0, tzinfo=UTC)), micros(monday))
+    promise = book.promise("p1")
+    assert (promise.said_state, promise.said_flags, promise.said_alerts) == ("kept", ("late_evidence",), ())
+
+
+def test_the_next_date_that_is_agreed_reckons_warning_and_grace_by_the_calendar_of_then(frozen):
+    book, closed = frozen
+    book.learn(closed, micros(closed.time))
+    at = datetime(2026, 5, 18, 8, 0, tzinfo=UTC)
+    moved = e.PromiseRescheduled(promise_id="p1", due=e.DueDate(date=date(2026, 5, 21)), agreed=True)
+    book.learn(fact("m1", moved, at), micros(at))
+    assert BEFORE.day_of(moments(book)[2]) == date(2026, 5, 25)

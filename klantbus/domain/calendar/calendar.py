@@ -243,7 +243,7 @@ class Calendar:
 
 
 def _position(line: Line, us: int) -> int:
-    place = bisect_right(line.starts, us) - 1
+    place = line.interval_at(us) if line.low <= us < line.high else bisect_right(line.starts, us) - 1
     if place < 0:
         return 0
     return line.before[place] + min(us, line.ends[place]) - line.starts[place]

@@ -4,6 +4,7 @@ A day is open where its local wall clock reads within a range: on the 23-hour da
 there, on the 25-hour day the repeated one counts twice. Years are laid out once, when first asked about.
 """
 
+from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -34,6 +35,7 @@ class Line:
     starts, ends  the open intervals, half open; before[i] is the position of starts[i], before[-1] the whole
     days          ordinals of the working days; closings[i] is the end of the last range of days[i]
     midnights     the first instant of every day from `first_day` (an ordinal), and of the day after the last
+    nth           how many intervals start before the i-th day of 24 hours from `low` on
     """
 
     first_year: int
@@ -47,9 +49,23 @@ class Line:
     closings: list[int]
     first_day: int
     midnights: list[int]
+    nth: list[int]
+
+    def interval_at(self, us: int) -> int:
+        """Return the last open interval that starts at or before an instant on the line; -1 before the first.
+
+        It is looked for from its day on: each promise asks several times, and halving thousands takes longer.
+        """
+        starts = self.starts
+        place = self.nth[(us - self.low) // DAY]
+        while place < len(starts) and starts[place] <= us:
+            place += 1
+        while place > 0 and starts[place - 1] > us:
+            place -= 1
+        return place - 1
 
 
-EMPTY = Line(LAST_YEAR, FIRST_YEAR, 0, 0, [], [], [0], [], [], 0, [0])
+EMPTY = Line(LAST_YEAR, FIRST_YEAR, 0, 0, [], [], [0], [], [], 0, [0], [])
 """Before anybody asked."""
 
 
@@ -77,6 +93,7 @@ def lay_out(zone: ZoneInfo, hours_on: Callable[[date], Hours], first_year: int, 
         closings=[times[-1][1] for _, times in opened],
         first_day=first_day,
         midnights=midnights,
+        nth=[bisect_left(starts, at) for at in range(midnights[0], midnights[-1] + DAY, DAY)],
     )
 
 
