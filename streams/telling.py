@@ -6,14 +6,14 @@ every byte to it. A verdict and an edge say enough to act upon without reading a
 """
 
 from collections.abc import Iterable
-from functools import cache
 from typing import Final, NamedTuple, TypeAlias
 
+from librt.strings import BytesWriter
 from uuid_utils import UUID, uuid5
 
-from klantbus.bus.avro.pieces import SHORT, put_micros, put_number, put_size
+from klantbus.bus.avro.pieces import SHORT, put_size
 from klantbus.bus.contract import contract
-from klantbus.bus.envelope import mirrored, written_of
+from klantbus.bus.envelope import mirrored
 from klantbus.bus.ports import Record
 from klantbus.bus.topics import ALERTS, VERDICTS
 from klantbus.domain.decisions import Edge, Sight, Verdict
@@ -32,9 +32,13 @@ from streams.writing import (
     count,
     evidence_in,
     flags_in,
+    instant,
     lines_in,
     maybe,
     money,
+    short,
+    size,
+    stamp,
     text,
     texts,
     when,
@@ -85,6 +89,8 @@ _NOTHING_SEEN: Final = b"".join(
     )
 )
 """What a verdict says of a promise that is gone, from kind on."""
+_NO_OWNER: Final = b"".join(3 * (NULL,))
+"""Owner, until and note: an edge of the judge has none."""
 _NO_PROMISE: Final = b"".join((NULL, IMPORTANCES[Importance.NORMAL], NULL, SHORT[0], *(3 * (NULL,))))
 """What an edge says of no promise, from performer to due."""
 
@@ -126,51 +132,60 @@ def id_of(subject: str, ruling: Ruling) -> str:
 def records_of(subject: str, rulings: Iterable[Ruling]) -> list[Record]:
     """Return the records that state `rulings` on `subject`: verdicts and edges each in their topic."""
     key = subject.encode()
-    return [_record(key, id_of(subject, ruling).encode(), ruling) for ruling in rulings]
+    about = ("ce_subject", key)
+    return [_record(key, about, id_of(subject, ruling).encode(), ruling) for ruling in rulings]
 
 
-def _record(subject: bytes, name: bytes, ruling: Ruling) -> Record:
-    value = _value(subject, name, ruling, MOST)
+def _record(subject: bytes, about: tuple[str, bytes], name: bytes, ruling: Ruling) -> Record:
+    frame = _frame_of(event_of(ruling))
+    value = _value(frame, subject, name, ruling, MOST)
     if len(value) > ROOM:
-        value = _value(subject, name, ruling, FEW)
-    event, at = event_of(ruling), written_of(ruling.at)
-    headers = mirrored(name, SOURCE.encode(), event.encode(), subject, (at, at))
-    return Record(VERDICTS if isinstance(ruling, Verdict) else ALERTS, subject, value, headers)
+        value = _value(frame, subject, name, ruling, FEW)
+    at = stamp(ruling.at)
+    one, two, source, event = frame.mirrored
+    headers = (one, two, ("ce_id", name), source, event, about, ("ce_time", at), ("ce_recordedtime", at))
+    return Record(frame.topic, subject, value, headers)
 
 
-def _value(subject: bytes, name: bytes, ruling: Ruling, most: int) -> bytes:
+def _value(frame: "Frame", subject: bytes, name: bytes, ruling: Ruling, most: int) -> bytes:
     """Return the framed fact: its envelope, then what it says."""
-    event, at = event_of(ruling), put_micros(ruling.at)
-    head, said, rest = _frames()[event]
-    a = [head, put_size(len(name)), name, said, put_size(len(subject)), subject, at, at, rest]
+    a = BytesWriter()
+    a.write(frame.head)
+    short(a, name)
+    a.write(frame.said)
+    short(a, subject)
+    instant(a, ruling.at)
+    instant(a, ruling.at)
+    a.write(frame.rest)
     if isinstance(ruling, Verdict):
-        _verdict(a, ruling, at, most)
+        _verdict(a, ruling, most)
     elif ruling.edge.edge == "raised":
-        _raised(a, ruling, at, most)
+        _raised(a, ruling, most)
     else:
-        _resolved(a, ruling, at, most)
-    return b"".join(a)
+        _resolved(a, ruling, most)
+    return a.getvalue()
 
 
 # -- what each says, field by field
 
 
-def _verdict(a: list[bytes], verdict: Verdict, at: bytes, most: int) -> None:
+def _verdict(a: BytesWriter, verdict: Verdict, most: int) -> None:
     text(a, verdict.promise_id)
     word(a, STATES, verdict.previous)
-    a.append(STATES[verdict.state])
+    a.write(STATES[verdict.state])
     flags_in(a, verdict.flags)
-    a.append(at)
+    instant(a, verdict.at)
     if verdict.sight is None:
-        a.append(_NOTHING_SEEN)
+        a.write(_NOTHING_SEEN)
     else:
         _promise(a, verdict.sight, most)
     why_in(a, verdict.why, most)
 
 
-def _promise(a: list[bytes], sight: Sight, most: int) -> None:
+def _promise(a: BytesWriter, sight: Sight, most: int) -> None:
     said = sight.said
-    a += (KINDS[said.kind], SCOPES[said.scope])
+    a.write(KINDS[said.kind])
+    a.write(SCOPES[said.scope])
     text(a, said.made_by)
     text(a, said.performer)
     _matter(a, said)
@@ -186,8 +201,9 @@ def _promise(a: list[bytes], sight: Sight, most: int) -> None:
     when(a, sight.planned)
     when(a, sight.done_at)
     when(a, sight.ended_at)
-    a.append(NULL if sight.consent is None else b"\x02\x01" if sight.consent else b"\x02\x00")
-    a += (put_number(sight.revision), put_number(sight.breach_count))
+    a.write(NULL if sight.consent is None else b"\x02\x01" if sight.consent else b"\x02\x00")
+    size(a, sight.revision)
+    size(a, sight.breach_count)
     maybe(a, sight.calendar)
     count(a, sight.calendar_version)
     lines_in(a, sight.lines)
@@ -195,27 +211,28 @@ def _promise(a: list[bytes], sight: Sight, most: int) -> None:
     texts(a, sight.conflicts[:most])
 
 
-def _matter(a: list[bytes], said: Made) -> None:
+def _matter(a: BytesWriter, said: Made) -> None:
     """Write importance to topic, which a verdict and the raising of an alert both tell."""
-    a.append(IMPORTANCES[said.importance])
+    a.write(IMPORTANCES[said.importance])
     money(a, said.value)
     text(a, said.as_said)
     maybe(a, said.order)
     maybe(a, said.topic)
 
 
-def _raised(a: list[bytes], told: Told, at: bytes, most: int) -> None:
+def _raised(a: BytesWriter, told: Told, most: int) -> None:
     edge, sight = told.edge, told.edge.sight
-    _edge(a, told, at)
+    _edge(a, told)
     _about(a, told, most)
     made_by = edge.departments[-1] if edge.departments else sight.said.made_by if sight else None
     if sight is None:
-        a.append(NULL)  # promise_kind
+        a.append(0)  # promise_kind
         maybe(a, made_by)
-        a.append(_NO_PROMISE)
+        a.write(_NO_PROMISE)
     else:
         said = sight.said
-        a += (SOME, KINDS[said.kind])
+        a.append(2)
+        a.write(KINDS[said.kind])
         maybe(a, made_by)
         maybe(a, said.performer)
         _matter(a, said)
@@ -223,33 +240,35 @@ def _raised(a: list[bytes], told: Told, at: bytes, most: int) -> None:
     maybe(a, edge.event_id)
     count(a, edge.lag)
     lines_in(a, sight.lines if sight else ())
-    a.append(NULL)  # cause: an edge of the judge follows from facts, and `why` names them
+    a.append(0)  # cause: an edge of the judge follows from facts, and `why` names them
     why_in(a, edge.why, most)
 
 
-def _resolved(a: list[bytes], told: Told, at: bytes, most: int) -> None:
+def _resolved(a: BytesWriter, told: Told, most: int) -> None:
     edge, sight = told.edge, told.edge.sight
-    _edge(a, told, at)
-    a.append(RESOLUTIONS[_reason(edge)])
+    _edge(a, told)
+    a.write(RESOLUTIONS[_reason(edge)])
     _about(a, told, most)
     state = STATES.get(edge.reason) if edge.promise_id else None
-    a += (NULL,) if state is None else (SOME, state)
+    a.write(NULL if state is None else SOME + state)
     when(a, sight.done_at if sight else None)
     count(a, edge.lag)
     lines_in(a, sight.lines if sight else ())
     why_in(a, edge.why, most)
 
 
-def _edge(a: list[bytes], told: Told, at: bytes) -> None:
+def _edge(a: BytesWriter, told: Told) -> None:
     """alert_id to note, which both edges begin with; an edge has no owner, until and note."""
     edge = told.edge
     text(a, told.number)
     text(a, edge.kind)
     text(a, edge.key)
-    a += (SEVERITIES[edge.severity], at, NULL, NULL, NULL)
+    a.write(SEVERITIES[edge.severity])
+    instant(a, edge.at)
+    a.write(_NO_OWNER)
 
 
-def _about(a: list[bytes], told: Told, most: int) -> None:
+def _about(a: BytesWriter, told: Told, most: int) -> None:
     """department, promise_id and promise_ids; of a hand-off also the promise it serves (RULES 8, N13)."""
     edge = told.edge
     parent = edge.sight.said.parent if edge.sight else None
@@ -278,14 +297,32 @@ def _reason(edge: Edge) -> Resolution:
 # -- frames
 
 
-@cache
-def _frames() -> dict[str, tuple[bytes, bytes, bytes]]:
-    """Return by type of fact what stands before its id, between id and subject, and behind the times."""
-    rest = _written("Europe/Amsterdam") + 5 * NULL  # timezone; actor to traceparent
-    return {
-        event: (contract().newest[event].head, _written(SOURCE) + _written(event), rest)
-        for event in ("verdict.changed", "alert.raised", "alert.resolved")
-    }
+class Frame:
+    """What is the same in all facts of one type: what stands before the id, before the subject and last.
+
+    `mirrored` are its headers that never differ: the first two, the source and the type.
+    """
+
+    __slots__ = ("head", "mirrored", "rest", "said", "topic")
+
+    def __init__(self, event: str) -> None:
+        self.head = contract().newest[event].head
+        self.said = _written(SOURCE) + _written(event)
+        self.rest = _written("Europe/Amsterdam") + 5 * NULL  # timezone; actor to traceparent
+        self.topic = VERDICTS if event == "verdict.changed" else ALERTS
+        one, two, _, source, kind, *_ = mirrored(b"", SOURCE.encode(), event.encode(), b"", (b"", b""))
+        self.mirrored = (one, two, source, kind)
+
+
+_frames: Final[dict[str, Frame]] = {}
+
+
+def _frame_of(event: str) -> Frame:
+    """Return the frame of a type of fact, made when it is first asked for: it takes the contract."""
+    found = _frames.get(event)
+    if found is None:
+        found = _frames[event] = Frame(event)
+    return found
 
 
 def _written(text: str) -> bytes:
