@@ -32,5 +32,6 @@ class Figures:
         self.facts += facts
         self.batches += facts > 0
         self.largest_batch = max(self.largest_batch, facts)
-        self.verdicts += sum(record.topic == VERDICTS for record in records)
-        self.edges += sum(record.topic == ALERTS for record in records)
+        topics = [record.topic for record in records]
+        self.verdicts += topics.count(VERDICTS)
+        self.edges += topics.count(ALERTS)

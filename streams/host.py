@@ -47,7 +47,11 @@ class Work(Protocol):
         ...
 
     async def step(self) -> Positions | None:
-        """Do what can be done now; return the positions that are done by it, None when there was nothing."""
+        """Do some of what can be done now; return the positions done since, None when nothing is left."""
+        ...
+
+    async def land(self) -> Positions | None:
+        """Begin nothing, end what is under way; return the positions done by it, None when nothing was."""
         ...
 
 
@@ -109,10 +113,8 @@ class Host:
             self.work.reached(self.ledger.at_end(answer), until)
 
     async def _advance(self) -> bool:
-        if self._leaving:
-            return False
         epoch = self.ledger.epoch
-        positions = await self.work.step()
+        positions = await (self.work.land() if self._leaving else self.work.step())
         await asyncio.sleep(0)  # the loop's other work gets its turn
         return positions is not None and self.ledger.done(epoch, positions)
 

@@ -6,10 +6,12 @@ import signal
 from contextlib import AsyncExitStack
 from dataclasses import replace
 
+from faust.transport.drivers.aiokafka import credentials_to_aiokafka_auth
+
 from klantbus.bus.errors import Misuse
 from klantbus.bus.kafka.security import security_from
 from klantbus.bus.open import open_log
-from klantbus.bus.ports import INNER_LIMIT_BYTES, Log, TopicSpec
+from klantbus.bus.ports import INNER_LIMIT_BYTES, Log, Publisher, TopicSpec
 from klantbus.bus.topics import ALERTS, EVENTS, EVERY_DEPARTMENT, PARKED, PULSE_DAYS, PULSES, RELAY, VERDICTS
 from streams.app import build_app, quiet_logs, say
 from streams.exporter import exported
@@ -19,6 +21,7 @@ from streams.parts import Collector, judges_of, reading
 from streams.promises import PromiseJudge
 from streams.reading import OrderedParking
 from streams.security import credentials_of
+from streams.sending import BatchPublisher, connecting
 from streams.settings import Settings
 from streams.store import Store
 from streams.watch import Watch
@@ -40,7 +43,8 @@ async def serve(url: str, settings: Settings, judge: PromiseJudge, *, metrics: i
         await log.create(INNER)
         store = Store(settings.data / settings.worker, judge.version)
         stack.callback(store.close)
-        publisher, parking = await log.publisher(limit=INNER_LIMIT_BYTES), await OrderedParking.open(log)
+        publisher, parking = await _voice(url, log), await OrderedParking.open(log)
+        stack.push_async_callback(publisher.close)
         watch = Watch(store, judges_of(judge, settings), publisher, parking, reading, tell=say)
         watch.after = Collector().after
         stack.enter_context(exported(watch.figures, settings.worker, metrics, say))
@@ -58,6 +62,13 @@ async def run_loop(loop: Loop) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     await loop.run(stop)
+
+
+async def _voice(url: str, log: Log) -> Publisher | BatchPublisher:
+    if not url.startswith("kafka:"):
+        return await log.publisher(limit=INNER_LIMIT_BYTES)
+    auth = credentials_to_aiokafka_auth(credentials_of(security_from(os.environ)))
+    return BatchPublisher(connecting(url.removeprefix("kafka://"), auth), log.topics, limit=INNER_LIMIT_BYTES)
 
 
 async def _by_faust(url: str, settings: Settings, host: Host, log: Log) -> None:

@@ -7,12 +7,12 @@ same ids. It never drops a record: what cannot be read is parked, confirmed, bef
 import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple, Protocol, TypeVar
 
 import orjson
 
 from klantbus.bus.errors import LogUnavailable
-from klantbus.bus.ports import Lane, Place, Positions, Publisher, Record, Stored
+from klantbus.bus.ports import Lane, Place, Positions, Record, Stored
 from klantbus.bus.topics import EVENTS, PULSES, RELAY
 from klantbus.domain.events import Fact
 from streams.figures import Figures
@@ -42,6 +42,21 @@ class Judges(NamedTuple):
     departments: Callable[[bytes | None], Silence] | None = None
 
 
+class Voice(Protocol):
+    """Says records to the log, in the order in which it is called: any publisher."""
+
+    async def publish(self, records: Sequence[Record]) -> object:
+        """Return once the log has them safely. Raises `LogUnavailable` when it may not have."""
+        ...
+
+
+class Flight(NamedTuple):
+    """What partitions decided, on its way into the log."""
+
+    decided: Sequence[tuple[Slice, Outcome]]
+    said: asyncio.Task[None]
+
+
 class Watch:
     """Judges the lanes it is given.
 
@@ -53,7 +68,7 @@ class Watch:
         self,
         store: Store,
         judges: Judges,
-        publisher: Publisher,
+        publisher: Voice,
         parking: OrderedParking,
         clock: Callable[[], Reading],
         *,
@@ -72,11 +87,13 @@ class Watch:
         self._pulses = Pulses()
         self._said: str | None = None
         self._turn = 0
+        self._flight: Flight | None = None
 
     # -- what the host asks of it
 
     async def open(self, lanes: Iterable[Lane], kept: Positions) -> Positions:
         """Begin with exactly `lanes`, at the positions that stand beside the state."""
+        await self._give_up_flight()
         topics: dict[int, list[str]] = defaultdict(list)
         for lane in lanes:
             topics[lane.partition].append(lane.topic)
@@ -100,6 +117,7 @@ class Watch:
 
     async def close(self) -> None:
         """Give all lanes up. What was decided and not remembered is decided again by whoever comes next."""
+        await self._give_up_flight()
         self.slices = {}
 
     def take(self, lane: Lane, records: Sequence[Stored]) -> None:
@@ -132,29 +150,41 @@ class Watch:
         self.figures.behind_seconds = (now - slowest) / 1e6 if now and slowest else 0.0
 
     async def step(self) -> Positions | None:
-        """Let every partition do some work, publish what follows, and remember it."""
+        """Let partitions do some work and publish what follows; remember what the step before published.
+
+        So the log takes in one step while the next is decided, by other partitions: each of them has all it
+        decided remembered before it goes on.
+        """
         await self._pulse()
         now, slices = self.now(), self.slices
         if now is None:
-            return None
+            return await self.land()
         await self._parking.learn()
         decided = await self._decide_some(list(slices.values()), now)
-        if not decided:
-            return None
-        await self._publish([record for _, outcome in decided for record in outcome.records])
         if slices is not self.slices:
             return None  # the lanes went to somebody else meanwhile
-        return self._remember(decided)
+        before, self._flight = self._flight, self._take_off(decided)
+        if before is None:
+            return {} if decided else None
+        return await self._landed(before)
+
+    async def land(self) -> Positions | None:
+        """Wait for what is under way and remember it."""
+        flight, self._flight = self._flight, None
+        return None if flight is None else await self._landed(flight)
 
     # -- one step
 
     async def _decide_some(self, slices: Sequence[Slice], now: int) -> list[tuple[Slice, Outcome]]:
-        """Let partitions decide in turn, until all had theirs or it is enough for one write."""
+        """Let partitions of which nothing is under way decide in turn, until it is enough for one write."""
         decided: list[tuple[Slice, Outcome]] = []
+        flying = {one.number for one, _ in self._flight.decided} if self._flight else set()
         facts = 0
         for _ in slices:
             one = slices[self._turn % len(slices)]
             self._turn += 1
+            if one.number in flying:
+                continue
             if outcome := await self._decide(one, now):
                 decided.append((one, outcome))
                 facts += outcome.facts
@@ -198,6 +228,22 @@ class Watch:
         arrivals = await self._confirmed(lambda: arrivals_of(piles, self._parking))
         found = [arrivals.get(Place(event.topic, event.partition, event.offset)) for event in events]
         return [arrival and arrival.fact for arrival in found]
+
+    def _take_off(self, decided: Sequence[tuple[Slice, Outcome]]) -> Flight | None:
+        records = [record for _, outcome in decided for record in outcome.records]
+        return Flight(decided, asyncio.create_task(self._publish(records))) if decided else None
+
+    async def _landed(self, flight: Flight) -> Positions | None:
+        slices = self.slices
+        await flight.said
+        return self._remember(flight.decided) if slices is self.slices else None
+
+    async def _give_up_flight(self) -> None:
+        """Let what is under way land behind nothing that comes later: repeat it no more."""
+        flight, self._flight = self._flight, None
+        if flight is not None:
+            flight.said.cancel()
+            await asyncio.gather(flight.said, return_exceptions=True)
 
     async def _publish(self, records: Sequence[Record]) -> None:
         if records:

@@ -50,6 +50,9 @@ class Noting:
         os.write(self.file, "".join([*lines, "\n"]).encode())
         return {lane: records[-1].offset + 1 for lane, records in taken.items()} or None
 
+    async def land(self) -> Positions | None:
+        return None
+
 
 async def main(bootstrap: str, group: str, worker: str, topic: str, folder: str) -> None:
     quiet_logs()

@@ -1,5 +1,6 @@
 """A log in memory that keeps the promises of the ports; its clock is given, its faults are the world's."""
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 
@@ -8,12 +9,18 @@ from klantbus.bus.ports import Batch, Lane, Place, Positions, Record, Stored
 
 
 class SimLog:
-    """A log in memory. `trouble(record topics)` may raise before and after what is published is in it."""
+    """A log in memory. `trouble` may raise before and after what is published is in it.
+
+    `slow` says for how many turns of the loop a record is under way; they overtake each other no more than in
+    any publisher.
+    """
 
     def __init__(self, now: Callable[[], int]) -> None:
         self.lanes: dict[Lane, list[Stored]] = defaultdict(list)
         self.now = now
         self.trouble: Callable[[str], None] = lambda _: None
+        self.slow: Callable[[], int] = lambda: 0
+        self._turn = asyncio.Lock()
 
     def append(self, record: Record) -> Place:
         lane = Lane(record.topic, partition_of(record.key or b""))
@@ -23,10 +30,13 @@ class SimLog:
         return Place(*lane, len(kept) - 1)
 
     async def publish(self, records: Sequence[Record]) -> Sequence[Place]:
-        self.trouble("before")
-        places = [self.append(record) for record in records]
-        self.trouble("after")
-        return places
+        async with self._turn:
+            for _ in range(self.slow()):
+                await asyncio.sleep(0)
+            self.trouble("before")
+            places = [self.append(record) for record in records]
+            self.trouble("after")
+            return places
 
     async def close(self) -> None:
         pass

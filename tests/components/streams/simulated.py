@@ -134,7 +134,10 @@ class World(Truth):
         return Judges(judge, lambda kept: Silence(judge.rules, DEPARTMENTS, len(NUMBERS), kept))
 
     def kill(self, name: str) -> None:
-        self.workers.pop(name).store.close()
+        worker = self.workers.pop(name)
+        if flight := worker.watch._flight:
+            flight.said.cancel()  # nobody is left who would repeat it
+        worker.store.close()
 
     async def deal(self, asleep: Sequence[str] = ()) -> None:
         """Deal the lanes out anew; those asleep are dealt nothing and do not hear of it."""
@@ -196,6 +199,7 @@ class World(Truth):
     async def play(self, turns: int = 120) -> None:
         """Let things happen, then let everything come right and be judged to the end."""
         self.log.trouble = self._trouble
+        self.log.slow = lambda: self.dice.choice([0, 0, 2, 20]) if self.faults else 0
         for name in self.names:
             await self.start(name)
         await self.deal()

@@ -63,19 +63,20 @@ class Truth:
             records.sort(key=lambda pair: (pair[0].appended, pair[0].topic, pair[0].offset))
         return found
 
-    def expected(self) -> tuple[dict[str, object], set[str]]:
-        """Return every customer's state and the ids of all edges, as the pure judge has them."""
-        states, ids, number_of = dict[str, Any](), set[str](), dict[str, int]()
+    def expected(self) -> tuple[dict[str, object], dict[str, None]]:
+        """Return every customer's state and the ids of all edges in order, as the pure judge has them."""
+        states, ids, number_of = dict[str, Any](), dict[str, None](), dict[str, int]()
         for number, facts in self.facts().items():
             judge = self.judge_of(number)
             number_of |= {fact.subject: number for _, fact in facts}
             for (at, customer), told in together(about_customers(facts)):
                 state = states.setdefault(customer, judge.fresh(customer))
-                ids |= {id_of(customer, ruling) for ruling in judge.learn(state, told, at)}
+                ids |= dict.fromkeys(id_of(customer, ruling) for ruling in judge.learn(state, told, at))
         if isinstance(judge := self.judge_of(0), PromiseJudge):
-            ids |= self._silences(judge)
+            ids |= dict.fromkeys(self._silences(judge))
         for customer, state in states.items():
-            ids |= {id_of(customer, r) for r in self.judge_of(number_of[customer]).judge(state, self.time)}
+            rulings = self.judge_of(number_of[customer]).judge(state, self.time)
+            ids |= dict.fromkeys(id_of(customer, ruling) for ruling in rulings)
         return {customer: view(state) for customer, state in states.items()}, ids
 
     def _silences(self, judge: PromiseJudge) -> set[str]:
@@ -96,6 +97,23 @@ class Truth:
                 states |= kept_views(one.part, self.judge_of(one.number), self.time)
         return states, [*self.log.all(ALERTS), *self.log.all(VERDICTS)]
 
+    def disordered(self, ids: list[str]) -> list[bytes | None]:
+        """Return about whom the log first says something that the pure judge says earlier or later."""
+        place, last = {name: place for place, name in enumerate(ids)}, dict[tuple[str, bytes | None], int]()
+        wrong = []
+        for record in [*self.log.all(ALERTS), *self.log.all(VERDICTS)]:
+            at = place.pop(dict(record.headers)["ce_id"].decode(), None)
+            if at is None or record.key in self._departments():
+                continue
+            if at < last.get((record.topic, record.key), -1):
+                wrong.append(record.key)
+            last[record.topic, record.key] = at
+        return wrong
+
+    @staticmethod
+    def _departments() -> set[bytes]:
+        return {name.encode() for name in DEPARTMENTS}  # their silence is judged in an order of its own
+
     def differences(self) -> list[str]:
         """Return what is not as it should be, in words."""
         states, ids = self.expected()
@@ -107,8 +125,9 @@ class Truth:
             for c in sorted(states.keys() | has_states.keys())
             if states.get(c) != has_states.get(c)
         ]
-        wrong += [f"edge {i} is missing" for i in sorted(ids - has_ids)]
-        wrong += [f"edge {i} is false" for i in sorted(has_ids - ids)]
+        wrong += [f"edge {i} is missing" for i in sorted(ids.keys() - has_ids)]
+        wrong += [f"edge {i} is false" for i in sorted(has_ids - ids.keys())]
+        wrong += [f"{name} is told in another order" for name in self.disordered(list(ids))]
         wrong += [
             f"edge {dict(e.headers)['ce_id']!r} says two things"
             for e in edges
