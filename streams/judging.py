@@ -42,6 +42,10 @@ class Judge(Protocol):
         """Return whether the fact came before, so that it need not be remembered again."""
         ...
 
+    def size(self, state: Any) -> int:  # noqa: ANN401  the judge's own
+        """Return how many facts are kept of the customer."""
+        ...
+
     def forgotten(self, state: Any) -> int:  # noqa: ANN401  the judge's own
         """Return up to when facts were let go: when it moves, the judge knows some no longer."""
         ...

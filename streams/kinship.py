@@ -12,6 +12,9 @@ from klantbus.bus.murmur2 import partition_of
 from klantbus.bus.ports import Record, Stored
 from klantbus.bus.reading import record_of
 from klantbus.bus.topics import topic_of
+from klantbus.domain.calendar_versions import BEARING
+from klantbus.domain.grouping import MERGES
+from klantbus.domain.mending import META
 from streams.almanac import Almanac
 from streams.kin import Kin
 from streams.learned import Learned
@@ -34,6 +37,8 @@ from streams.telling import Ruling, records_of
 if TYPE_CHECKING:
     from streams.slice import Slice
 
+MAY_BEAR = BEARING | MERGES | META
+"""The types of facts that may say who is who, or which calendar holds: few, and all facts pass here."""
 KIN, CALENDARS = b"kin", b"calendars"
 Facts = dict[tuple[bytes, bytes], tuple[int, bytes]]
 
@@ -64,7 +69,8 @@ class Kinship:
         """Return what others must hear of these facts, as long as they were not told before."""
         records: list[Record] = []
         for fact in facts:
-            bears = self.almanac.bears(fact.fact) or self.kin.bears(fact.fact)
+            said = fact.fact
+            bears = said.type in MAY_BEAR and (self.almanac.bears(said) or self.kin.bears(said))
             if fact.quiet:
                 continue
             if bears:
@@ -122,8 +128,8 @@ class Kinship:
 
     def _deal(self, one: "Slice", key: str, names: Sequence[str], moment: "Moment", answer: "Answer") -> None:
         """Deal the facts of the group `key`, which lies here, now that `names` left it."""
-        one.fetch([key])
-        case: Case = one.touch(key).state
+        one.memory.fetch([key])
+        case: Case = one.memory.touch(key).state
         sent = self._sent_by_group(one, key)
         groups = {known.subject: self.kin.root(known.subject) for known in case.customer.facts.values()}
         if key in names and len({*groups.values(), *map(self.kin.root, names)}) == 1:
@@ -173,8 +179,8 @@ class Kinship:
         if any(self.kin.root(fact.subject) != group for fact, _ in facts):
             self._split(handover.passed_by(one.number), handed, now, answer)
             return
-        one.fetch([group])
-        here: Case = one.touch(group).state
+        one.memory.fetch([group])
+        here: Case = one.memory.touch(group).state
         waiting = [(decode(value), published) for published, value in one.part.facts(group.encode())]
         groups = {known.subject: group for case in (here, handed) for known in case.customer.facts.values()}
         cause = Cause(handover.cause, handover.at)
@@ -231,8 +237,8 @@ class Kinship:
         answer.keep(group, [told.sent])
         if group in self.kin.away:
             return
-        one.fetch([group])
-        case = one.touch(group).state
+        one.memory.fetch([group])
+        case = one.memory.touch(group).state
         answer.say(group, self._judge.learn(case, [decode(told.sent.value)], told.sent.published))
         self._move(case, now, answer)  # it may have been on its way when a calendar came
 

@@ -94,8 +94,9 @@ class Merge:
         return self._given(ready[:count]), min(cut, until)
 
     def _given(self, records: list[Stored]) -> list[Stored]:
-        for record in records:
-            self._topics[record.topic].spot = Spot(record.offset + 1, record.appended)
+        last = {record.topic: record for record in records}
+        for topic, record in last.items():
+            self._topics[topic].spot = Spot(record.offset + 1, record.appended)
         return records
 
     def spots(self) -> dict[str, Spot]:

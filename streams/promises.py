@@ -70,6 +70,10 @@ class PromiseJudge:
         known = customer.facts.get(fact.id)
         return known is not None and known.published <= published
 
+    def size(self, state: Case) -> int:
+        """Return how many facts are kept of the customer."""
+        return len(state.customer.facts)
+
     def remembers(self, state: Case, fact: Fact) -> bool:
         """Return whether the fact was not let go."""
         return fact.id in state.customer.facts

@@ -4,7 +4,7 @@ Each worker writes one now and then, to a lane that it reads itself: what comes 
 """
 
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 import orjson
@@ -13,7 +13,7 @@ from klantbus.bus.murmur2 import partition_of
 from klantbus.bus.ports import PARTITIONS, Record, Stored
 from klantbus.bus.topics import PULSES
 from streams.present import Probe, Reading
-from streams.spoken import Run, plain
+from streams.spoken import Run, Runs, runs_in
 
 EVERY = 20.0
 """Seconds between two pulses."""
@@ -22,8 +22,6 @@ SOON = 2.0
 _HEADER = "pulse"
 _RUNS_AT_ONCE = 1_000
 """Of so many runs a record stays well under the limit; one that catches up on a week has more to tell."""
-
-Runs = Mapping[str, Sequence[Run]]
 
 
 class Report(NamedTuple):
@@ -95,7 +93,7 @@ def _spoke(runs: Iterable[tuple[str, Run]]) -> dict[str, list[Run]]:
 
 
 def _written(report: Report) -> bytes:
-    return orjson.dumps([list(report.progress.items()), list(plain(report.spoke).items())])
+    return orjson.dumps([list(report.progress.items()), list(report.spoke.items())])
 
 
 def report_in(record: Stored) -> Report | None:
@@ -105,5 +103,5 @@ def report_in(record: Stored) -> Report | None:
     progress, spoke = orjson.loads(record.value)
     return Report(
         dict(progress),
-        {department: [Run(*run) for run in runs] for department, runs in spoke},
+        {department: runs_in(runs) for department, runs in spoke},
     )

@@ -29,8 +29,10 @@ class Silence:
         self._departments = Departments(watched, rules)
         self._partitions = partitions
         self._progress: dict[int, int] = {}
-        self._signs: list[_WAITING] = []
+        self._signs: set[_WAITING] = set()
         self._raised: dict[str, int] = {}
+        self._judged_at = 0
+        self._packed: bytes | None = None
         if kept:
             self._unpack(orjson.loads(kept))
 
@@ -38,32 +40,41 @@ class Silence:
         """Judge by `rules` from now on."""
         self._departments.judge_by(rules)
 
-    def learn(self, report: Report) -> Sequence[Told]:
-        """Learn what a worker reports; return what follows from it."""
-        for number, until in report.progress.items():
-            self._progress[number] = max(until, self._progress.get(number, 0))
-        for department, runs in report.spoke.items():
-            for run in runs:
-                self._signs += [(at, department, event_id) for at, event_id in self._signs_of(run)]
+    def learn(self, reports: Iterable[Report]) -> Sequence[Told]:
+        """Learn what workers report; return what follows from it."""
+        for report in reports:
+            self._hear(report)
         if len(self._progress) < self._partitions:
             return []
         return self._judged(min(self._progress.values()))
 
+    def _hear(self, report: Report) -> None:
+        self._packed = None
+        for number, until in report.progress.items():
+            self._progress[number] = max(until, self._progress.get(number, 0))
+        for department, runs in report.spoke.items():
+            for run in runs:
+                self._signs.update((at, department, event_id) for at, event_id in self._signs_of(run))
+
     def _signs_of(self, run: Run) -> Iterator[tuple[int, str]]:
         """Return moments that stand for a run: close enough that nobody is silent between them."""
-        yield run.first, run.first_id
+        first, first_id, last, last_id = run
+        yield first, first_id
         step = max(self._departments.rules.policy.silence // 2, 1)
-        for at in range(run.first + step, run.last, step):
-            yield at, run.first_id
-        yield run.last, run.last_id
+        for at in range(first + step, last, step):
+            yield at, first_id
+        yield last, last_id
 
     def _judged(self, until: int) -> list[Told]:
-        signs, departments = sorted(set(self._signs)), self._departments
-        self._signs = [sign for sign in signs if sign[0] >= until]
+        """Judge up to `until`. Only what is judged is sorted: while one partition is behind, much waits."""
+        if until == self._judged_at:
+            return []
+        self._judged_at, self._packed, departments = until, None, self._departments
+        ready = {sign for sign in self._signs if sign[0] < until}
+        self._signs -= ready
         out: list[Edge] = []
-        for published, department, event_id in signs:
-            if published < until:
-                out += departments.learn(department, published, event_id)
+        for published, department, event_id in sorted(ready):
+            out += departments.learn(department, published, event_id)
         out += departments.judge(until - 1)
         return [self._ruling(edge) for edge in out]
 
@@ -76,10 +87,11 @@ class Silence:
 
     def pack(self) -> bytes:
         """Return all of it as bytes."""
-        d = self._departments
-        return orjson.dumps(
-            [d.clock, d.heard, sorted(d.silent), list(self._progress.items()), self._signs, self._raised]
-        )
+        if self._packed is None:
+            d, signs = self._departments, list(self._signs)
+            said = [d.clock, d.heard, sorted(d.silent), list(self._progress.items()), signs, self._raised]
+            self._packed = orjson.dumps(said)
+        return self._packed
 
     def _unpack(self, said: list[Any]) -> None:
         clock, heard, silent, progress, signs, raised = said
@@ -89,4 +101,4 @@ class Silence:
         departments.judge(clock)
         departments.silent = set(silent)
         self._progress, self._raised = dict(progress), raised
-        self._signs = [(at, name, event_id) for at, name, event_id in signs]
+        self._signs = {(at, name, event_id) for at, name, event_id in signs}

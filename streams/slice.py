@@ -5,19 +5,19 @@ publishes, remembers, and only then asks for more. What is decided depends on th
 order of the records and on logical instants. So it may be decided again after a crash, and says the same.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from klantbus.bus.codec import decode
 from klantbus.bus.ports import Lane, Positions, Record, Stored
 from klantbus.bus.topics import EVENTS
 from klantbus.domain.events import Fact
 from klantbus.domain.rules import Rules
 from streams.judging import Judge
 from streams.learned import Learned
+from streams.memory import Held, Memory
 from streams.merge import Merge
 from streams.pulses import Report
 from streams.reading import Reader
@@ -32,8 +32,6 @@ if TYPE_CHECKING:
 
 BATCH = 1_000
 SWEEP = 500
-CACHED = 4_000
-"""States kept decoded per partition; the others are read when they are touched."""
 
 SPOKEN, SILENCE = b"spoken", b"silence"
 MARK_EVERY = 60 * 1_000_000
@@ -50,14 +48,6 @@ class Outcome:
 
 
 @dataclass(slots=True)
-class Held:
-    """A customer's state in memory, and the look that stands in the store for it."""
-
-    state: Any
-    look: int
-
-
-@dataclass(slots=True)
 class Slice:
     """Partition `number`. `kept` are the positions up to which everything was published already."""
 
@@ -65,6 +55,7 @@ class Slice:
     part: Part
     judge: Judge
     merge: Merge
+    memory: Memory
     kept: Mapping[str, int]
     until: int = 0
     marked: int = 0
@@ -74,8 +65,6 @@ class Slice:
     spoken: Spoken = field(default_factory=Spoken)
     silence: Silence | None = None
     kinship: "Kinship | None" = None
-    _held: dict[str, Held] = field(default_factory=dict)
-    _touched: set[str] = field(default_factory=set)
     _thinner: list[str] = field(default_factory=list)
 
     @classmethod
@@ -86,7 +75,8 @@ class Slice:
         until = part.until()
         known = {lane.topic: offset for lane, offset in kept.items() if lane.partition == number}
         look = part.next_look(until)
-        return cls(number, part, judge, merge, known, until, until, first_look=look, target=until)
+        memory = Memory(part, judge)
+        return cls(number, part, judge, merge, memory, known, until, until, first_look=look, target=until)
 
     def starts(self) -> dict[Lane, int]:
         """Return where to read each topic from."""
@@ -116,7 +106,7 @@ class Slice:
         for fact in facts:
             if fact.customer is not None:
                 told.setdefault(fact.customer, []).append(fact)
-        self.fetch(told)
+        self.memory.fetch(told)
         self._listen(facts)
         records = self._hear(reports) + (self.kinship.outgoing(facts) if self.kinship else [])
         new: Facts = {}
@@ -128,7 +118,8 @@ class Slice:
         dropped = [customer.encode() for customer in self._thinner]
         while self._thinner:
             customer = self._thinner.pop()
-            new = thinned(self.judge, self._held[customer].state, customer.encode(), self.part, new)
+            state = self.memory.touch(customer).state
+            new = thinned(self.judge, state, customer.encode(), self.part, new)
         write = self.write_of(self.merge.spots(), until)
         write = replace(write, facts=new, extra=self._extra(), dropped=dropped)
         return Outcome(records, write, len(facts))
@@ -146,7 +137,7 @@ class Slice:
         """Note which departments spoke; a fact that came before is no sign of life."""
         seen: set[str] = set()
         for one in facts:
-            held = self._held.get(one.customer) if one.customer is not None else None
+            held = self.memory.of(one.customer) if one.customer is not None else None
             name = one.fact.id
             if name in seen or (held and self.judge.knows(held.state, one.fact, one.published)):
                 continue
@@ -155,15 +146,15 @@ class Slice:
 
     def _hear(self, reports: Sequence[Report]) -> list[Record]:
         """Judge departments by what partitions report; only partition 0 does."""
-        if self.silence is None:
+        if self.silence is None or not reports:
             return []
-        rulings = [ruling for report in reports for ruling in self.silence.learn(report)]
+        rulings = self.silence.learn(reports)
         return (
             [] if self.behind() else [record for one in rulings for record in records_of(one.edge.key, [one])]
         )
 
     def _extra(self) -> dict[bytes, bytes]:
-        extra = {SPOKEN: orjson.dumps(self.spoken.plain())}
+        extra = {SPOKEN: orjson.dumps(self.spoken.runs)}
         if self.kinship:
             extra |= self.kinship.pack()
         return extra | {SILENCE: self.silence.pack()} if self.silence else extra
@@ -173,7 +164,7 @@ class Slice:
 
         Facts that came new are noted in `new`.
         """
-        held, unit, quiet = self.touch(customer), customer.encode(), False
+        held, unit, quiet = self.memory.touch(customer), customer.encode(), False
         forgotten = self.judge.forgotten(held.state)
         rulings: list[Ruling] = []
         first = 0
@@ -186,7 +177,7 @@ class Slice:
             follows = self.judge.learn(held.state, [one.fact for one in told], published)
             for one in fresh:
                 new[unit, one.place] = (published, one.value)
-            quiet = all(one.quiet for one in told)
+            quiet = told[-1].quiet and all(one.quiet for one in told)
             if not quiet:
                 rulings += follows
         if self.judge.forgotten(held.state) != forgotten:
@@ -207,11 +198,11 @@ class Slice:
         if until < self.first_look:
             return None
         due = [unit.decode() for unit in self.part.due(self.until, until, SWEEP)]
-        self.fetch(due)
+        self.memory.fetch(due)
         quiet = self.behind()
         records: list[Record] = []
         for customer in due:
-            records += records_of(customer, self.judged(self.touch(customer), until, quiet=quiet))
+            records += records_of(customer, self.judged(self.memory.touch(customer), until, quiet=quiet))
         return Outcome(records, self.write_of({}, until)) if due else None
 
     def passed(self, until: int) -> Write | None:
@@ -225,57 +216,34 @@ class Slice:
     def remembered(self, write: Write) -> None:
         """Note that `write` is in the store."""
         for unit, kept in write.states.items():
-            self._held[unit.decode()].look = kept.look
+            if held := self.memory.of(unit.decode()):
+                held.look = kept.look
         self.first_look = self.part.next_look(self.until)
-
-    def fetch(self, customers: Collection[str]) -> None:
-        """Have the states of `customers`, each named once, in memory."""
-        missing = [c for c in customers if c not in self._held]
-        if len(self._held) + len(missing) > CACHED:
-            self._held = {c: held for c in customers if (held := self._held.get(c))}
-        for customer, kept in zip(missing, self.part.states([c.encode() for c in missing]), strict=True):
-            self._held[customer] = self._unpacked(customer, kept)
-
-    def _unpacked(self, customer: str, kept: Kept | None) -> Held:
-        if kept is None:
-            return Held(self.judge.fresh(customer), NEVER)
-        facts = [(decode(value), published) for published, value in self.part.facts(customer.encode())]
-        return Held(self.judge.unpack(customer, kept.state, facts), kept.look)
-
-    def touch(self, customer: str) -> Held:
-        """Return the state of a customer that was fetched, to be changed and written."""
-        self._touched.add(customer)
-        return self._held[customer]
 
     def judge_by(self, rules: Rules) -> None:
         """Judge by `rules` from now on; states in memory are read anew."""
         self.judge.rules = rules
         if self.silence:
             self.silence.judge_by(rules)
-        self._held = {customer: self._held[customer] for customer in self._touched}
+        self.memory.forget()
 
     def cases(self) -> Iterator[Any]:
         """Yield every customer's state as it is kept: copies, to look at."""
         for unit, kept in self.part.all_states():
-            yield self._unpacked(unit.decode(), kept).state
-
-    def untouch(self, customer: str) -> None:
-        """Note that nothing was changed after all."""
-        self._touched.discard(customer)
+            yield self.memory.unpacked(unit.decode(), kept, self.part.facts(unit)).state
 
     def replace(self, customer: str, state: Any) -> None:  # noqa: ANN401  the judge's own
         """Put another state in the place of a customer's."""
-        self.fetch([customer])
-        self.touch(customer).state = state
+        self.memory.fetch([customer])
+        self.memory.touch(customer).state = state
 
     def write_of(self, spots: Mapping[str, Spot], until: int) -> Write:
         """Return what to write about all that was touched."""
         states: dict[bytes, Kept] = {}
         looks: dict[bytes, int] = {}
-        for customer in self._touched:
-            held, unit = self._held[customer], customer.encode()
+        for customer, held in self.memory.written():
+            unit = customer.encode()
             look = self.judge.next_look(held.state)
             states[unit] = Kept(NEVER if look is None else max(look, until + 1), self.judge.pack(held.state))
             looks[unit] = held.look
-        self._touched.clear()
         return Write(states, looks, spots)

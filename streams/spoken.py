@@ -5,7 +5,7 @@ exactly when a department fell silent and when it spoke again, for a silence is 
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, TypeAlias
 
 from klantbus.domain.micros import DAY, MINUTE
 
@@ -14,54 +14,48 @@ GAP = 5 * MINUTE
 REMEMBERED = 7 * DAY
 """Older runs are told to nobody: who rebuilds a year of facts need not tell it again."""
 
+Run: TypeAlias = tuple[int, str, int, str]
+"""Facts of one department: when the first was published (µs) and which it is, and the same of the last.
 
-class Run(NamedTuple):
-    """Facts of one department: when the first and the last were published (µs), and which they are."""
-
-    first: int
-    first_id: str
-    last: int
-    last_id: str
+A plain tuple, which JSON can say: every fact makes one, and every write says them all.
+"""
+Runs: TypeAlias = Mapping[str, Sequence[Run]]
+"""By department."""
 
 
 class Spoken:
     """Runs per department, as one partition saw them and has not yet told."""
 
     def __init__(self, runs: Mapping[str, Iterable[Sequence[Any]]] | None = None) -> None:
-        self.runs = {name: [Run(*run) for run in theirs] for name, theirs in (runs or {}).items()}
+        self.runs: dict[str, list[Run]] = {name: runs_in(theirs) for name, theirs in (runs or {}).items()}
 
     def note(self, department: str, published: int, event_id: str) -> None:
         """Note a fact that was published now; one that comes after later ones tells nothing new."""
         runs = self.runs.setdefault(department, [])
-        if runs and published <= runs[-1].last:
-            if published == runs[-1].last:
-                runs[-1] = _at_once(runs[-1], event_id)
+        if not runs:
+            runs.append((published, event_id, published, event_id))
             return
-        if runs and published - runs[-1].last <= GAP:
-            runs[-1] = runs[-1]._replace(last=published, last_id=event_id)
+        first, first_id, last, last_id = runs[-1]
+        if published < last:
             return
-        runs.append(Run(published, event_id, published, event_id))
-        while runs[0].last < published - REMEMBERED:
-            del runs[0]
-
-    def plain(self) -> dict[str, list[list[Any]]]:
-        """Return the runs as what JSON can say."""
-        return plain(self.runs)
+        if published == last:  # of those at its last instant the smallest id speaks for all
+            smallest = min(last_id, event_id)
+            runs[-1] = (first, smallest if first == last else first_id, last, smallest)
+        elif published - last <= GAP:
+            runs[-1] = (first, first_id, published, event_id)
+        else:
+            runs.append((published, event_id, published, event_id))
+            while runs[0][2] < published - REMEMBERED:
+                del runs[0]
 
     def clear(self) -> None:
         """Forget what was told."""
         self.runs.clear()
 
 
-def _at_once(run: Run, event_id: str) -> Run:
-    """Return the run with one more fact at its last instant: of those the smallest id speaks for all."""
-    smallest = min(run.last_id, event_id)
-    return Run(run.first, smallest if run.first == run.last else run.first_id, run.last, smallest)
-
-
-def plain(runs: Mapping[str, Sequence[Run]]) -> dict[str, list[list[Any]]]:
-    """Return runs as what JSON can say."""
-    return {department: [[*run] for run in theirs] for department, theirs in runs.items()}
+def runs_in(said: Iterable[Sequence[Any]]) -> list[Run]:
+    """Return the runs that JSON says."""
+    return [(int(first), str(one), int(last), str(other)) for first, one, last, other in said]
 
 
 def runs_of(partitions: Iterable[Spoken]) -> dict[str, list[Run]]:

@@ -12,13 +12,11 @@ from librt.strings import BytesWriter
 from uuid_utils import UUID, uuid5
 
 from klantbus.bus.avro.pieces import SHORT, put_size
-from klantbus.bus.contract import contract
-from klantbus.bus.envelope import mirrored
 from klantbus.bus.ports import Record
-from klantbus.bus.topics import ALERTS, VERDICTS
 from klantbus.domain.decisions import Edge, Sight, Verdict
 from klantbus.domain.events import Importance, PromiseKind, PromiseState, Resolution, Scope
 from klantbus.domain.said import Made
+from streams.frames import Frame, frame_of
 from streams.writing import (
     END,
     IMPORTANCES,
@@ -46,7 +44,6 @@ from streams.writing import (
     word,
 )
 
-SOURCE: Final = "/bus/judge"
 NOBODY: Final = "unknown"
 """Stands where a promise is gone and nobody can say any more whose it was."""
 MOST: Final = 1_000
@@ -137,7 +134,7 @@ def records_of(subject: str, rulings: Iterable[Ruling]) -> list[Record]:
 
 
 def _record(subject: bytes, about: tuple[str, bytes], name: bytes, ruling: Ruling) -> Record:
-    frame = _frame_of(event_of(ruling))
+    frame = frame_of(event_of(ruling))
     value = _value(frame, subject, name, ruling, MOST)
     if len(value) > ROOM:
         value = _value(frame, subject, name, ruling, FEW)
@@ -147,7 +144,7 @@ def _record(subject: bytes, about: tuple[str, bytes], name: bytes, ruling: Rulin
     return Record(frame.topic, subject, value, headers)
 
 
-def _value(frame: "Frame", subject: bytes, name: bytes, ruling: Ruling, most: int) -> bytes:
+def _value(frame: Frame, subject: bytes, name: bytes, ruling: Ruling, most: int) -> bytes:
     """Return the framed fact: its envelope, then what it says."""
     a = BytesWriter()
     a.write(frame.head)
@@ -292,38 +289,3 @@ def _reason(edge: Edge) -> Resolution:
     if edge.reason in _UNANSWERED and edge.kind.startswith("handoff."):
         return Resolution.ANSWERED
     return _REASONS.get(edge.reason, Resolution.OTHER)
-
-
-# -- frames
-
-
-class Frame:
-    """What is the same in all facts of one type: what stands before the id, before the subject and last.
-
-    `mirrored` are its headers that never differ: the first two, the source and the type.
-    """
-
-    __slots__ = ("head", "mirrored", "rest", "said", "topic")
-
-    def __init__(self, event: str) -> None:
-        self.head = contract().newest[event].head
-        self.said = _written(SOURCE) + _written(event)
-        self.rest = _written("Europe/Amsterdam") + 5 * NULL  # timezone; actor to traceparent
-        self.topic = VERDICTS if event == "verdict.changed" else ALERTS
-        one, two, _, source, kind, *_ = mirrored(b"", SOURCE.encode(), event.encode(), b"", (b"", b""))
-        self.mirrored = (one, two, source, kind)
-
-
-_frames: Final[dict[str, Frame]] = {}
-
-
-def _frame_of(event: str) -> Frame:
-    """Return the frame of a type of fact, made when it is first asked for: it takes the contract."""
-    found = _frames.get(event)
-    if found is None:
-        found = _frames[event] = Frame(event)
-    return found
-
-
-def _written(text: str) -> bytes:
-    return put_size(len(text)) + text.encode()

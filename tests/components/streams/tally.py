@@ -83,6 +83,9 @@ class TallyJudge:
     def knows(self, state: Tally, fact: Fact, published: int) -> bool:  # noqa: ARG002  the port has it
         return fact.id in state.seen
 
+    def size(self, state: Tally) -> int:
+        return len(state.seen)
+
     def remembers(self, state: Tally, fact: Fact) -> bool:
         return fact.id in state.seen
 

@@ -48,10 +48,10 @@ def kept(world: World) -> int:
 
 def figures(world: World) -> dict[str, int]:
     (case,) = (
-        one._held[WHO].state
+        held.state
         for worker in world.workers.values()
         for one in worker.watch.slices.values()
-        if WHO in one._held
+        if (held := one.memory.of(WHO))
     )
     return case.customer.figures
 

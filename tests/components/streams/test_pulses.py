@@ -10,7 +10,7 @@ ID = "0198f3a2-7c1e-7d2a-9a55-0c6b6a3e7f10"
 
 def week_of(departments: int, runs: int) -> dict[str, list[Run]]:
     return {
-        f"department-{name}": [Run(at * HOUR, ID, at * HOUR, ID) for at in range(runs)]
+        f"department-{name}": [(at * HOUR, ID, at * HOUR, ID) for at in range(runs)]
         for name in range(departments)
     }
 

@@ -1,0 +1,96 @@
+"""A worker, and the whole bus, told to stop in the middle of much work are gone within five seconds."""
+
+import asyncio
+import signal
+import subprocess
+import sys
+import uuid
+from pathlib import Path
+
+import httpx
+import pytest
+from journeys.workers_town import START, Town
+
+from apps.broker import node
+from klantbus.bus.open import open_log
+
+FACTS = 25_000
+SOON = 5.0
+"""Seconds in which a process that was told to stop is gone."""
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+
+
+class Started:
+    """A klantbus process with its figures on a port of its own; what it complains of is kept."""
+
+    def __init__(self, folder: Path, *words: str) -> None:
+        self.complaints = folder / "complaints"
+        self.port = node.free_port()
+        told = [word.replace("PORT", str(self.port)) for word in words]
+        with self.complaints.open("wb") as talk:
+            self.process = subprocess.Popen(
+                [sys.executable, "-c", START, *told, "--data", str(folder)], stdout=talk, stderr=talk
+            )
+
+    async def judged(self) -> float:
+        """Return how many facts it says it has judged; 0 when it does not answer yet."""
+        assert self.process.poll() is None, self.complaints.read_text()
+        try:
+            async with httpx.AsyncClient(trust_env=False, timeout=5) as client:
+                page = (await client.get(f"http://127.0.0.1:{self.port}/metrics")).text
+        except httpx.HTTPError:
+            return 0
+        lines = [line for line in page.splitlines() if line.startswith("klantbus_streams_facts_total")]
+        return sum(float(line.rpartition(" ")[2]) for line in lines)
+
+    async def under_load(self) -> None:
+        """Wait until it is in the middle of its work."""
+        while not (judged := await self.judged()):
+            await asyncio.sleep(0.02)
+        assert judged < FACTS, "it was done before it could be told to stop"
+
+    def stop(self) -> None:
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            assert self.process.wait(SOON) == 0, self.complaints.read_text()
+        finally:
+            self.process.kill()
+            self.process.wait()
+
+
+async def filled(url: str, folder: Path) -> None:
+    log = await open_log(url)
+    town = Town(log, folder)
+    await town.open()
+    for _ in range(0, FACTS, 5_000):
+        await town.say(5_000)
+    await log.close()
+
+
+@pytest.fixture
+def journal(tmp_path) -> str:
+    return f"journal://{tmp_path}/journal.sqlite"
+
+
+async def test_a_worker_on_the_journal_stops_in_the_middle_of_its_work(journal, tmp_path):
+    await filled(journal, tmp_path)
+    started = Started(tmp_path, "run", "streams", "--log", journal, "--metrics", "PORT")
+    await started.under_load()
+    started.stop()
+
+
+async def test_the_whole_bus_stops_in_the_middle_of_its_work(journal, tmp_path):
+    await filled(journal, tmp_path)
+    started = Started(tmp_path, "up", "--port", "PORT")
+    await started.under_load()
+    started.stop()
+
+
+@pytest.mark.kafka
+async def test_a_worker_on_kafka_stops_in_the_middle_of_its_work(kafka_bootstrap, tmp_path):
+    url, name = f"kafka://{kafka_bootstrap}", f"stop{uuid.uuid4().hex[:6]}"
+    await filled(url, tmp_path)
+    words = ["--log", url, "--name", name, "--group", name, "--metrics", "PORT"]
+    started = Started(tmp_path, "run", "streams", *words)
+    await started.under_load()
+    started.stop()
