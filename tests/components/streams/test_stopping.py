@@ -45,7 +45,7 @@ class Started:
 
     async def under_load(self) -> None:
         """Wait until it is in the middle of its work."""
-        while not (judged := await self.judged()):
+        while not (judged := await self.judged()):  # noqa: ASYNC110  another process: it must be asked
             await asyncio.sleep(0.02)
         assert judged < FACTS, "it was done before it could be told to stop"
 
