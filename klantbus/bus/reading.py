@@ -32,7 +32,9 @@ def record_of(fact: Fact, topic: str) -> Record:
 def _in_place(record: Stored, fact: Fact | Unreadable) -> Fact | Unreadable:
     if isinstance(fact, Unreadable):
         return fact
-    told = fact.__dict__  # its fields by name: attributes and properties of a model cost as much as reading it
+    told = (
+        fact.__dict__
+    )  # its fields by name: attributes and properties of a model cost as much as reading it
     if record.key != told["subject"].encode():
         return Unreadable("wrong_key", "the key of the record is not the subject of the fact")
     if record.partition != partition_of(record.key):
