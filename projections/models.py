@@ -27,7 +27,7 @@ _WITHDRAWS: Final = re.compile(
 class Step(NamedTuple):
     """A statement that takes in a batch; it `withdraws` where it only removes the rows of withdrawn facts."""
 
-    sql: str
+    sql: duckdb.Statement
     reads: frozenset[str]
     withdraws: bool
 
@@ -48,7 +48,7 @@ class ReadModel:
         return self.folder.name
 
     @cached_property
-    def tables(self) -> Sequence[str]:
+    def tables(self) -> Sequence[duckdb.Statement]:
         """The statements that make its tables."""
         return statements(self._text("tables.sql"))
 
@@ -58,12 +58,12 @@ class ReadModel:
         return tuple(_steps(self._text("apply.sql")))
 
     @cached_property
-    def questions(self) -> Sequence[str]:
+    def questions(self) -> Sequence[duckdb.Statement]:
         """The statements that make its views and macros."""
         return statements(self._text("questions.sql"))
 
     @cached_property
-    def personal(self) -> Sequence[str]:
+    def personal(self) -> Sequence[duckdb.Statement]:
         """The statements that make its views with personal text."""
         return statements(self._text("personal.sql"))
 
@@ -72,7 +72,7 @@ class ReadModel:
         """The folders whose questions must stand before its own."""
         return _header(self._text("questions.sql"), "after")
 
-    def steps(self, types: frozenset[str], *, amended: bool) -> Iterator[str]:
+    def steps(self, types: frozenset[str], *, amended: bool) -> Iterator[duckdb.Statement]:
         """Yield the statements for a batch with facts of `types`; `amended` when any fact was withdrawn."""
         for step in self.apply:
             if step.wants(types) and (amended or not step.withdraws):
@@ -94,16 +94,17 @@ def shape_of(models: Iterable[ReadModel]) -> str:
     """Return a short name that changes with any SQL that decides what the tables hold."""
     digest = hashlib.sha256()
     for model in sorted(models, key=lambda model: model.name):
-        digest.update("\n".join((model.name, *model.tables, *(step.sql for step in model.apply))).encode())
+        decisive = (*model.tables, *(step.sql for step in model.apply))
+        digest.update("\n".join((model.name, *(statement.query for statement in decisive))).encode())
     for name in ("fresh.sql", "again.sql", "repeat.sql", "log.sql"):
         digest.update(statements_of(name).encode())
     return digest.hexdigest()[:12]
 
 
 @cache
-def statements(text: str) -> Sequence[str]:
-    """Return the single statements of a file of SQL."""
-    return tuple(statement.query for statement in duckdb.extract_statements(text))
+def statements(text: str) -> Sequence[duckdb.Statement]:
+    """Return the single statements of a file of SQL. Reading them each time is a tenth of a small batch."""
+    return tuple(duckdb.extract_statements(text))
 
 
 @cache
@@ -120,7 +121,7 @@ def _steps(text: str) -> Iterator[Step]:
     """Yield the statements of a file, each with the types of fact that the lines above it name."""
     for reads, lines in _parts(text):
         for sql in statements("\n".join(lines)):
-            yield Step(sql, reads, withdraws=bool(_WITHDRAWS.match(sql)))
+            yield Step(sql, reads, withdraws=bool(_WITHDRAWS.match(sql.query)))
 
 
 def _parts(text: str) -> Iterator[tuple[frozenset[str], list[str]]]:

@@ -51,7 +51,7 @@ class Press:
     def _running(self) -> subprocess.Popen[bytes]:
         if self._process is None:
             self._process = subprocess.Popen(  # noqa: S603  our own module; the place is a path of ours
-                [sys.executable, "-m", "projections.printer", str(self._place), str(self._worth)],
+                [sys.executable, "-P", "-m", "projections.printer", str(self._place), str(self._worth)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 pass_fds=(self._lock,),

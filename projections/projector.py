@@ -24,7 +24,7 @@ from projections.spare import WORTH_IT
 from projections.store import WAL_LIMIT, WORKING, Store
 
 if TYPE_CHECKING:  # Arrow takes 26 MB: a bus to which nothing comes in does without
-    from projections.decoders import Decoders, Turn
+    from projections.arrivals import Turn
 
 TOPICS: Final = (EVERY_DEPARTMENT, VERDICTS, ALERTS)
 
@@ -60,7 +60,6 @@ class Projector:
         self._pace = pace
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="projector")
         self._press_thread = ThreadPoolExecutor(1, thread_name_prefix="press")
-        self._decoders: Decoders | None = None
         self._taking: Future[None] | None = None
         self._printing: Future[bool] | None = None
         self._printed_at = clock.steady()
@@ -82,7 +81,6 @@ class Projector:
     async def close(self) -> None:
         """Let go of the files, after the printer."""
         await self._pressed()
-        await self._decode_here()
         self._thread.submit(self.store.close).result()
         self._thread.shutdown()
         self._press_thread.shutdown()
@@ -97,15 +95,9 @@ class Projector:
     async def _decoded(self, batch: Batch) -> "Turn | None":
         if not batch.records:
             return None
-        from projections.decoders import Decoders  # noqa: PLC0415  Arrow, from the first batch on
+        from projections.arrivals import decoded  # noqa: PLC0415  Arrow, from the first batch on
 
-        self._decoders = self._decoders or Decoders()
-        return await self._decoders.decoded(batch)
-
-    async def _decode_here(self) -> None:
-        """Let the processes that decode end: what comes now is little."""
-        if self._decoders is not None:
-            await asyncio.to_thread(self._decoders.close)
+        return await asyncio.to_thread(decoded, batch)  # others in this loop have their turn meanwhile
 
     async def _settle(self) -> None:
         taking, self._taking = self._taking, None
@@ -125,7 +117,6 @@ class Projector:
         await self._swap(follower)
         await self._print()
         if not behind:
-            await self._decode_here()
             await asyncio.sleep(max(0.0, began + self._pace.pause - clock.steady()))
 
     async def _print(self) -> None:

@@ -5,14 +5,13 @@ import shutil
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import Final
 
 import duckdb
 
 from klantbus.bus.ports import Batch, Follower, Lane, Log, Positions, Stored
-from projections.decoders import Decoders, Turn, joined
+from projections.arrivals import Turn, decoded, joined, unswept
 from projections.editions import FOLDER, Edition, attach
 from projections.errors import AlreadyOwned
 from projections.fence import owned
@@ -20,10 +19,10 @@ from projections.hashes import Fingerprint, differences, fingerprints, fingerpri
 from projections.models import read_models
 from projections.projector import TOPICS, latest_edition
 from projections.rebuilt import READY, hand_over, move_in, workshop
-from projections.store import MAIN, PERSONAL, WORKING, Store
+from projections.store import MAIN, PERSONAL, WORKING, Means, Store
 
-READ_AT_ONCE: Final = 20_000
-"""Records are the dear part in memory, and two batches of them are there at a time."""
+READ_AT_ONCE: Final = 5_000
+"""Records and what they are decoded to are the dear part in memory; in Arrow they take a twentieth."""
 
 TAKEN_AT_ONCE: Final = 75_000
 """Larger batches than live: a rebuild has no reader to hurry for, and rows are cheap to keep."""
@@ -103,13 +102,13 @@ async def build(
     """Make the files under `folder` from everything the log has before `until`; return where lanes begin."""
     shutil.rmtree(folder, ignore_errors=True)
     # Nobody goes on with a rebuild that died, so nothing is written twice to be safe from that.
-    store = await asyncio.to_thread(
-        partial(Store, folder, read_models(), memory=MEMORY, recovery="no_wal_writes")
-    )
+    means = Means(MEMORY, recovery="no_wal_writes")
+    store = await asyncio.to_thread(Store, folder, read_models(), means)
     try:
         follower = await log.follower(topics)
         try:
-            return await _fill(store, follower, until, progress)
+            with unswept():
+                return await _fill(store, follower, until, progress)
         finally:
             await follower.close()
     finally:
@@ -138,11 +137,11 @@ async def _fill(store: Store, follower: Follower, until: Positions, progress: Pr
     begins: dict[Lane, int] = {}
     waiting: list[Turn] = []
     taking = asyncio.create_task(asyncio.sleep(0))
-    async with Decoders() as decoders, aclosing(_ahead(follower, until)) as batches:
+    async with aclosing(_ahead(follower, until)) as batches:
         async for batch in batches:
             if len(begins) < len(until):
                 _note_begins(begins, batch.records)
-            waiting.append(await decoders.decoded(batch))  # while others are still being taken in
+            waiting.append(await asyncio.to_thread(decoded, batch))  # while others are still being taken in
             progress(len(batch.records))
             if sum(turn.facts.facts.num_rows for turn in waiting) >= TAKEN_AT_ONCE:
                 await taking

@@ -1,6 +1,7 @@
 """Rows are read straight from the bytes; they say what the fact says, and refuse what decoding refuses."""
 
 import orjson
+from busy_week import busy_week
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from read_side import House, at, rows_of
@@ -8,8 +9,9 @@ from strategies import facts
 
 from klantbus.bus.codec import decode, encode, row_in
 from klantbus.bus.errors import Unreadable
+from klantbus.bus.ports import Batch, Stored
 from klantbus.domain.micros import micros
-from projections.arrivals import MOMENT, arrived
+from projections.arrivals import MOMENT, arrived, decoded
 
 ONCE = [Phase.explicit, Phase.reuse, Phase.generate]  # shrinking a fact takes minutes, and it prints well
 
@@ -97,3 +99,18 @@ def test_a_correction_tells_personal_text_from_the_rest():
 
 def test_no_records_are_no_rows():
     assert arrived([]).facts.schema.field("time").type == MOMENT
+
+
+def test_a_batch_is_decoded_in_parts_to_the_same_rows_in_the_same_order():
+    week = ((stored, *encode(fact)) for stored, fact in busy_week(9, 100))
+    records = [stored._replace(value=value, headers=headers) for stored, value, headers in week]
+    records.insert(7, Stored("klantbus.events.sales", 0, 10**6, 1, b"C1", b"nobody can read this", ()))
+    records *= 6_000 // len(records) + 1
+    facts, unreadable = decoded(Batch(records, {})).facts
+    assert facts.equals(arrived(records).facts)
+    assert unreadable.equals(arrived(records).unreadable)
+    assert unreadable.num_rows > 1
+
+
+def test_a_batch_without_records_has_no_rows():
+    assert decoded(Batch([], {})).facts.facts.num_rows == 0

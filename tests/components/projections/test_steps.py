@@ -23,7 +23,7 @@ def told(tmp_path, types, *, amended):
     """The beginnings of the statements for a batch with facts of these types."""
     (tmp_path / "apply.sql").write_text(APPLY)
     steps = ReadModel(tmp_path).steps(frozenset(types), amended=amended)
-    return [" ".join(step.replace("-- Told in three ways.", "").split()[:3]) for step in steps]
+    return [" ".join(step.query.replace("-- Told in three ways.", "").split()[:3]) for step in steps]
 
 
 @pytest.mark.parametrize("event", ["a.one", "a.two", "a.three"])
