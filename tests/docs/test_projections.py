@@ -1,15 +1,28 @@
 """The example of docs/projections.md, as it stands there."""
 
+import asyncio
 import re
 from pathlib import Path
 
-from read_side import House, at, reached, rows_of
+import pytest
+from read_side import TOPICS, House, at, projecting, publish, reached, rows_of
 
+from klantbus.bus.open import open_log
+from projections.editions import wait_for
 from projections.models import HERE, read_models
 from projections.store import Store
 
 PAGE = Path(__file__).parents[2] / "docs" / "projections.md"
 FENCED = re.compile(r"```sql\n-- file: (\S+)\n(.*?)```", re.DOTALL)
+
+
+@pytest.fixture
+async def log(tmp_path):
+    """A journal with the topics of the house."""
+    opened = await open_log(f"journal://{tmp_path / 'journal.sqlite'}")
+    await opened.create(TOPICS)
+    yield opened
+    await opened.close()
 
 
 def test_a_read_model_is_added_by_adding_the_folder_of_the_page(tmp_path):
@@ -26,6 +39,18 @@ def test_a_read_model_is_added_by_adding_the_folder_of_the_page(tmp_path):
         store.take(rows_of([record]), reached([record]))
     assert store._con.execute("FROM documents_by_department").fetchall() == [("sales", "manual", 1)]
     store.close()
+
+
+async def test_the_two_lines_of_python_of_the_page_ask_the_newest_edition(log, tmp_path, monkeypatch, capsys):
+    house = House()
+    house.judges("p1", "broken", at(3), made_by="sales", performer="sales")
+    async with projecting(log, tmp_path / ".klantbus" / "projections"):
+        places = await publish(log, house.records)
+        await asyncio.to_thread(wait_for, tmp_path / ".klantbus" / "projections", places, timeout=60)
+    monkeypatch.chdir(tmp_path)
+    (text,) = re.findall(r"```python\n(.*?)```", PAGE.read_text(), re.DOTALL)
+    exec(text, {})  # noqa: S102  the page's own lines
+    assert "'p1'" in capsys.readouterr().out
 
 
 def test_every_question_of_the_page_can_be_asked(tmp_path):

@@ -5,10 +5,12 @@ import subprocess
 import sys
 from contextlib import ExitStack
 
+import duckdb
 import pytest
 from busy_week import busy_week
 from read_side import House, at, projecting, publish
 
+import klantbus
 import projections
 from klantbus.bus.ports import Lane
 from projections.editions import current_edition, edition_in, wait_for
@@ -70,6 +72,30 @@ async def test_personal_text_is_nowhere_in_the_file_for_everyone(log, tmp_path):
         assert con.execute("SELECT words[1].text FROM personal.briefing_of('C1')").fetchall() == [
             ("Zonnebloem-Anders",)
         ]
+
+
+async def test_an_analyst_asks_with_two_lines_of_python_and_sees_no_personal_text(log, tmp_path):
+    house = House()
+    house.states("satisfaction.recorded", "C1", at(2), score=4, comment="Zonnebloem")
+    async with projecting(log, tmp_path / "projections"):
+        await printed(log, tmp_path / "projections", house.records)
+    with klantbus.connect(tmp_path) as con:
+        assert con.execute("SELECT score FROM satisfaction").fetchall() == [(4,)]
+        with pytest.raises(duckdb.CatalogException):
+            con.execute("FROM personal.satisfaction_said")
+    with klantbus.connect_personal(str(tmp_path)) as con:
+        assert con.execute("SELECT comment FROM personal.satisfaction_said").fetchall() == [("Zonnebloem",)]
+
+
+def test_an_analyst_who_names_a_folder_without_answers_hears_what_to_do(tmp_path):
+    with pytest.raises(NoEdition):
+        klantbus.connect(tmp_path)
+
+
+def test_importing_klantbus_loads_neither_duckdb_nor_the_projections():
+    asks = "import klantbus, sys; print(sorted({'duckdb', 'projections', 'pyarrow'} & sys.modules.keys()))"
+    told = subprocess.run([sys.executable, "-c", asks], capture_output=True, text=True, check=True)
+    assert told.stdout.strip() == "[]"
 
 
 async def test_two_connections_in_one_process_each_keep_their_own_edition(log, tmp_path):
