@@ -100,7 +100,6 @@ class Store:
         from projections.arrivals import places  # noqa: PLC0415  Arrow, from the first batch on
 
         self._con.register("arrived", batch.facts)
-        self._con.register("illegible", batch.unreadable)
         self._con.register("reached", places(reached))
         with self._sentences():
             with self._transaction():
@@ -139,6 +138,7 @@ class Store:
         for model in self._models:
             self._run_all(tuple(model.steps(types, amended=bool(withdrawn))))
         if batch.unreadable.num_rows:
+            self._con.register("illegible", batch.unreadable)
             self._run(statements_of("unreadable.sql"))
         self._run(statements_of("keep.sql"))
 
