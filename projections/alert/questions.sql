@@ -42,8 +42,8 @@ CREATE OR REPLACE VIEW conflicts_by_pair AS
 SELECT
     least(a.made_by, b.made_by) AS one, greatest(a.made_by, b.made_by) AS other, count(*) AS conflicts,
     count(*) FILTER (WHERE c.until IS NULL) AS still_open,
-    round(max(epoch(coalesce(c.until, as_of()) - c.since)) / 3600, 2) AS longest_hours,
-    round(median(epoch(coalesce(c.until, as_of()) - c.since)) / 3600, 2) AS median_hours
+    round(max(seconds_between(c.since, coalesce(c.until, as_of()))) / 3600, 2) AS longest_hours,
+    round(median(seconds_between(c.since, coalesce(c.until, as_of()))) / 3600, 2) AS median_hours
 FROM conflict AS c
 JOIN promise AS a ON a.promise_id = c.a
 JOIN promise AS b ON b.promise_id = c.b
@@ -56,7 +56,7 @@ SELECT
     kind, count(*) AS raised, count(acknowledged_at) AS acknowledged,
     count(*) FILTER (WHERE level > 0) AS escalated, count(resolved_at) AS resolved,
     count(*) FILTER (WHERE resolution IN ('was_kept', 'corrected')) AS false_alarms,
-    round(quantile_cont(epoch(resolved_at - raised_at) / 3600, 0.5), 2) AS hours_open_p50
+    round(quantile_cont(seconds_between(raised_at, resolved_at) / 3600, 0.5), 2) AS hours_open_p50
 FROM alert
 GROUP BY kind
 ORDER BY raised DESC, kind;

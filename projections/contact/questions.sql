@@ -25,7 +25,7 @@ SELECT
     a.key AS customer_id, a.raised_at, a.resolved_at,
     (
         SELECT count(*) FROM calls AS c
-        WHERE c.chief = a.chief AND c.time BETWEEN a.raised_at - INTERVAL 7 DAY AND a.raised_at
+        WHERE c.chief = a.chief AND c.time BETWEEN a.raised_at - INTERVAL 168 HOUR AND a.raised_at
     ) AS calls,
     (
         SELECT list(p.promise_id ORDER BY p.promise_id) FROM promises AS p

@@ -1,15 +1,19 @@
 -- reads: *
--- Lags are counted to the minute under two hours and to a twentieth above, which is enough for a median.
+-- Lags are counted to the minute under two hours and to a twentieth above, which is enough for a median. Counted by whole
+-- minutes first, so that logarithms are taken of a few of them and not of every fact.
 MERGE INTO publication_lag AS t
 USING (
     SELECT
-        department, source, to_timestamp(floor(epoch(published) / 3600) * 3600) AS hour,
+        department, source, to_timestamp(hour * 3600) AS hour,
         CASE WHEN minutes < 120 THEN minutes ELSE round(exp(round(ln(minutes) * 20) / 20))::BIGINT END AS lag_minutes,
-        count(*) AS facts
+        sum(facts)::BIGINT AS facts
     FROM (
-        SELECT *, greatest(0, floor(epoch(published - time) / 60))::BIGINT AS minutes
+        SELECT
+            department, source, epoch_us(published) // 3_600_000_000 AS hour,
+            greatest(0, (epoch_us(published) - epoch_us(time)) // 60_000_000) AS minutes, count(*) AS facts
         FROM fresh
         WHERE repeat_of IS NULL AND department <> 'bus'
+        GROUP BY ALL
     )
     GROUP BY ALL
     ORDER BY ALL

@@ -27,7 +27,7 @@ SELECT
     department, source, hour, any_value(n)::BIGINT AS facts,
     min(lag_minutes) FILTER (WHERE below >= 0.5 * n) AS lag_minutes_p50,
     min(lag_minutes) FILTER (WHERE below >= 0.95 * n) AS lag_minutes_p95,
-    round(epoch(hour - lag(hour) OVER (PARTITION BY source ORDER BY hour)) / 3600)::BIGINT - 1 AS silent_hours_before
+    round(seconds_between(lag(hour) OVER (PARTITION BY source ORDER BY hour), hour) / 3600)::BIGINT - 1 AS silent_hours_before
 FROM spread
 GROUP BY department, source, hour
 ORDER BY hour, source;
@@ -89,7 +89,7 @@ silences AS (
 silent AS (
     SELECT
         department, day,
-        round(sum(epoch(least(until, midnight(day + 1)) - greatest(since, midnight(day)))) / 60)::BIGINT AS silent_minutes
+        round(sum(seconds_between(greatest(since, midnight(day)), least(until, midnight(day + 1)))) / 60)::BIGINT AS silent_minutes
     FROM (
         SELECT *, unnest(generate_series(local_day(since), local_day(until), INTERVAL 1 DAY))::DATE AS day FROM silences
     )

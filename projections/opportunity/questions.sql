@@ -18,8 +18,8 @@ CREATE OR REPLACE VIEW opportunities_by_origin AS
 SELECT
     origin, count(*) AS signalled,
     count(picked_up_at) AS picked_up,
-    round(quantile_cont(epoch(picked_up_at - signalled_at) / 3600, 0.5), 1) AS hours_to_pick_up_p50,
-    round(quantile_cont(epoch(picked_up_at - signalled_at) / 3600, 0.95), 1) AS hours_to_pick_up_p95,
+    round(quantile_cont(seconds_between(signalled_at, picked_up_at) / 3600, 0.5), 1) AS hours_to_pick_up_p50,
+    round(quantile_cont(seconds_between(signalled_at, picked_up_at) / 3600, 0.95), 1) AS hours_to_pick_up_p95,
     count(*) FILTER (WHERE result = 'won') AS won,
     count(*) FILTER (WHERE result = 'lost') AS lost,
     count(*) FILTER (WHERE closed_at IS NULL) AS still_open

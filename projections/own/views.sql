@@ -16,6 +16,9 @@ WHERE NOT EXISTS (
 -- The moment this edition speaks of: the last thing the log had when it was printed.
 CREATE OR REPLACE MACRO as_of() AS (SELECT any_value(e.as_of) FROM edition AS e);
 
+-- Seconds gone by. To subtract instants counts whole days of the reader's own zone, and one of those may have 23 hours.
+CREATE OR REPLACE MACRO seconds_between(since, until) AS ((epoch_us(until) - epoch_us(since)) / 1_000_000);
+
 -- Days and months are the company's, whatever the reader's own zone.
 CREATE OR REPLACE MACRO local_time(moment) AS timezone('Europe/Amsterdam', moment);
 CREATE OR REPLACE MACRO local_day(moment) AS timezone('Europe/Amsterdam', moment)::DATE;

@@ -177,7 +177,7 @@ ORDER BY sku;
 CREATE OR REPLACE VIEW kept_but_told_late AS
 SELECT
     p.promise_id, p.subject AS customer_id, p.performer, e.department AS told_by, e.source AS queue, e.event_id,
-    p.done_at, e.published AS told_at, round(epoch(e.published - e.time) / 3600, 2) AS hours_late
+    p.done_at, e.published AS told_at, round(seconds_between(e.time, e.published) / 3600, 2) AS hours_late
 FROM (SELECT *, unnest(evidence) AS use FROM promise WHERE state = 'kept' AND 'late_evidence' IN flags) AS p
 JOIN event_log AS e ON e.event_id = p.use.event_id
 ORDER BY hours_late DESC, p.promise_id;
@@ -186,7 +186,7 @@ ORDER BY hours_late DESC, p.promise_id;
 CREATE OR REPLACE VIEW handoff AS
 SELECT
     promise_id, subject, parent_promise_id, scope, made_by, performer, state, made_at, accepted_at, due, done_at,
-    (accepted_at - made_at) AS time_to_accept
+    to_microseconds(epoch_us(accepted_at) - epoch_us(made_at)) AS time_to_accept
 FROM promise
 WHERE made_by <> performer AND state <> 'gone';
 
@@ -204,7 +204,7 @@ ORDER BY made_by, performer;
 CREATE OR REPLACE VIEW padding_against_kept_rate AS
 SELECT
     made_by AS department, count(*) AS n,
-    round(median(epoch(due - requested_due) / 86400), 2) AS padding_days_median,
+    round(median(seconds_between(requested_due, due) / 86400), 2) AS padding_days_median,
     round(avg(kept_as_agreed::INTEGER), 4) AS kept_rate_agreed
 FROM promise_outcome
 GROUP BY ALL
