@@ -36,9 +36,9 @@ T = TypeVar("T")
 class Pace:
     """How the projector divides its time: seconds, records, bytes.
 
-    Caught up, it rests for `pause` after each batch, which is then what came in meanwhile, and an edition is
-    printed whenever something changed. A batch of few facts costs nearly what one of thousands does, so that
-    on a busy machine, where each takes longer, there are fewer of them.
+    Caught up, a batch is what came in during `pause`, and an edition is printed whenever something changed.
+    Half of `pause` at least is rest: a batch of few facts costs nearly what one of thousands does, so that on
+    a busy machine, where each takes longer, there are fewer of them.
     While it is behind, a batch is `limit` records, and it prints every `print_behind` seconds only. Of files
     beyond `spare` bytes a spare copy is kept.
     """
@@ -70,12 +70,13 @@ class Projector:
     async def run(self, follower: Follower, stop: asyncio.Event) -> None:
         """Follow until `stop` is set, then print what is there."""
         while not stop.is_set():
+            began = clock.steady()
             batch = await self._batch(follower)
             turn = await self._decoded(batch)  # while the batch before it is still taken in
             await self._settle()
             if turn is not None:
                 self._taking = self._thread.submit(self.store.take, *turn)
-            await self._rest(len(batch.records), follower)
+            await self._rest(began, len(batch.records), follower)
         await self._settle()
         await self._print()
 
@@ -110,7 +111,7 @@ class Projector:
         if printing is not None:
             await asyncio.wrap_future(printing)
 
-    async def _rest(self, records: int, follower: Follower) -> None:
+    async def _rest(self, began: float, records: int, follower: Follower) -> None:
         behind = records >= self._pace.limit
         if behind and clock.steady() - self._printed_at < self._pace.print_behind:
             return
@@ -118,7 +119,8 @@ class Projector:
         await self._swap(follower)
         await self._print()
         if not behind:
-            await asyncio.sleep(self._pace.pause)
+            pause = self._pace.pause
+            await asyncio.sleep(max(pause / 2, began + pause - clock.steady()))
 
     async def _print(self) -> None:
         """Have an edition printed when there is something new and the printer is free."""
