@@ -38,6 +38,8 @@ THEN = (
     "tests/domain/test_due.py",
     "tests/domain/test_life.py",
     "tests/domain/test_bearing.py",
+    "tests/domain/test_breaks.py",
+    "tests/domain/test_looks.py",
     "tests/domain/test_properties.py",
 )
 LIMIT = 400

@@ -167,27 +167,20 @@ def _critical(dossier: Dossier, promise: Promise, at: int) -> bool:
         return True
     if said.value is not None and said.value >= policy.critical_value:
         return True
-    if dossier.open.count + len(dossier.late) < policy.critical_breaks:
+    waiting, broke = dossier.open, dossier.broke
+    if waiting.count + len(broke) < policy.critical_breaks:
         return False  # as most: no other can have been broken
-    return _broken_often(dossier, at - policy.critical_window, at, policy.critical_breaks)
+    since, breaks = at - policy.critical_window, 0
+    for grace in broke.values():
+        breaks += since < grace < at
+    for one in waiting.all():
+        breaks += _is_broken(one, since, at)
+    return breaks >= policy.critical_breaks
 
 
-def _broken_often(dossier: Dossier, since: int, until: int, limit: int) -> bool:
-    """Return whether `limit` promises were broken after `since`, by their G, up to `until`."""
-    breaks = 0
-    for promises in (dossier.late.values(), dossier.open.all()):
-        for promise in promises:
-            clock = promise.clock
-            if clock is None or promise.internal or promise.kind is K.PAYMENT:
-                continue
-            breaks += since < clock.grace < until and _was_broken(promise, until)
-            if breaks >= limit:
-                return True
-    return False
-
-
-def _was_broken(promise: Promise, until: int) -> bool:
-    state = state_at(promise, until)
-    if state is S.KEPT_LATE and promise.clock is not None and promise.done_at is not None:
-        return promise.done_at > promise.clock.grace
-    return state is S.BROKEN
+def _is_broken(promise: Promise, since: int, at: int) -> bool:
+    """Return whether an external promise that is not done broke after `since`, by its G, before `at`."""
+    clock = promise.clock
+    if clock is None or not since < clock.grace < at or promise.internal or promise.kind is K.PAYMENT:
+        return False
+    return state_at(promise, at) is S.BROKEN

@@ -18,6 +18,7 @@ from klantbus.domain.rules import Rules
 from klantbus.domain.said import Credited, Known
 from klantbus.domain.waiting import Waiting
 from klantbus.domain.wants import Use
+from klantbus.domain.words import K
 
 Links: TypeAlias = Mapping[str, Mapping[str, bool]]
 """For a fact's id the promises that people linked it to (True) or unlinked it from (False)."""
@@ -32,12 +33,13 @@ class Dossier:
 
     `loose` are kinds of which there was a promise without an order: evidence of any order may keep it.
     `whole` are orders of which facts feel each other whatever article they are about; see `bearing`.
-    `evident` is what the last fact was noted as. `handed_off` is whether there ever was a hand-off. `late`
-    are promises that were done, but not in time.
+    `evident` is what the last fact was noted as. `handed_off` is whether there ever was a hand-off. `broke`
+    holds the G of promises that were broken to the customer before they were done.
     """
 
     __slots__ = (
         "begun_orders",
+        "broke",
         "chances",
         "chase",
         "credits",
@@ -50,7 +52,6 @@ class Dossier:
         "inbound",
         "invoices",
         "invoices_of",
-        "late",
         "links",
         "looks",
         "loose",
@@ -77,7 +78,7 @@ class Dossier:
         self.touched: list[Item] = []
         self.looks = Looks()
         self.promises: dict[str, Promise] = {}
-        self.late: dict[str, Promise] = {}
+        self.broke: dict[str, int] = {}
         self.open = Waiting()
         self.handed_off = False
         self.waiting: dict[str, list[Known]] = {}
@@ -184,8 +185,8 @@ class Dossier:
         promise.in_time = not promise.breached_at(known.time)
         clock = promise.clock
         promise.too_early = promise.said.early_is_breach and clock is not None and known.time < clock.first
-        if promise.after_breach or not promise.in_time:
-            self.late[promise.id] = promise
+        if clock is not None and clock.grace < known.time and _was_owed(promise):
+            self.broke[promise.id] = clock.grace
         self.open.strike(promise)
         replan_of(self, promise)
 
@@ -200,13 +201,20 @@ class Dossier:
         if promise.done_at is not None and not promise.complete:
             promise.done_at = promise.done_by = None
             promise.in_time = promise.too_early = False
-            self.late.pop(promise.id, None)
+            self.broke.pop(promise.id, None)
             if promise.end is None:
                 self.open.enlist(promise)
         self.touch(promise)
 
 
 Step: TypeAlias = Callable[[Dossier, Known], None]
+
+
+def _was_owed(promise: Promise) -> bool:
+    """Return whether a promise that is done now was broken to the customer, once G had passed."""
+    if promise.in_time and not promise.after_breach:
+        return False  # a pause held the clock back
+    return not promise.internal and promise.kind is not K.PAYMENT
 
 
 def by_deadline(promise: Promise) -> tuple[float, int, str]:

@@ -15,7 +15,7 @@ from klantbus.domain.places import Places
 from klantbus.domain.said import Known, place_of
 
 _BY_NAME = (
-    *("promises", "late", "evidence", "doubts", "invoices", "chances", "waiting", "orphans", "superseded"),
+    *("promises", "broke", "evidence", "doubts", "invoices", "chances", "waiting", "orphans", "superseded"),
     *("credits", "invoices_of", "twins", "plans", "promised", "delivered"),
 )
 _BY_ORDER = ("begun_orders", "whole_orders", "whole")

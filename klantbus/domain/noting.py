@@ -246,7 +246,6 @@ def _retracted(data: Fields) -> s.Mended:
 
 _OTHER: Final = s.Other()
 Note: TypeAlias = Callable[[Fields], s.Said]
-
 _NOTES: Final[dict[str, Note]] = {
     "promise.made": _made,
     "promise.rescheduled": _moved,

@@ -58,12 +58,14 @@ class Places:
     def neighbours(self, dossier: Dossier, known: Known) -> list[Known] | None:
         """Return the facts that a late fact and they can feel; None when all may."""
         self._sort(dossier)
+        if self._everything != BEFORE:
+            return None
         found: dict[str, Known] = {}
         names: set[str] = set()
         waiting = [known]
         while waiting:
             subjects = subjects_of(dossier, waiting.pop())
-            if subjects is None or self._everything != BEFORE:
+            if subjects is None:
                 return None
             for name in {name for name, _ in subjects} - names:
                 names.add(name)
