@@ -29,11 +29,12 @@ from klantbus.domain.policy import DEFAULTS
 from klantbus.domain.rules import Calendars, Rules
 from streams.host import Host
 from streams.ledger import Ledger
+from streams.memory import Memory
 from streams.merge import Merge
 from streams.promises import PromiseJudge
 from streams.reading import OrderedLot
 from streams.slice import Slice
-from streams.store import Part, Write
+from streams.store import NEVER, Part, Write
 from streams.watch import Watch
 
 SEEDS = int(os.environ.get("KLANTBUS_SEEDS", "200"))
@@ -142,6 +143,17 @@ def decides_on_before_the_step_before_is_remembered(patch):
     patch.setattr(Watch, "_decide_some", decide_some)
 
 
+def forgets_which_look_stands_of_whom_it_reads_again(patch):
+    unpacked = Memory.unpacked
+
+    def unaware(self, customer, kept, facts):
+        held = unpacked(self, customer, kept, facts)
+        held.look = NEVER
+        return held
+
+    patch.setattr(Memory, "unpacked", unaware)
+
+
 def forgets_the_states_but_keeps_the_position(patch):
     write = Part.write
     patch.setattr(Part, "write", lambda self, w: write(self, Write({}, {}, w.spots, w.until, w.extra)))
@@ -232,6 +244,7 @@ PLANTED = [
     remembers_before_it_publishes,
     remembers_while_it_publishes,
     decides_on_before_the_step_before_is_remembered,
+    forgets_which_look_stands_of_whom_it_reads_again,
     forgets_the_states_but_keeps_the_position,
     keeps_the_states_but_forgets_the_looks,
     does_not_wait_for_a_slow_topic,
