@@ -1,13 +1,17 @@
 """What a partition keeps in memory: those who were touched last, never more than there is room for."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from components.streams.company import Company
 from components.streams.tally import Tally, TallyJudge
 
+from klantbus.bus.codec import encode
 from streams.memory import Memory
 from streams.store import Kept, Part, Store, Write
 
+A_FACT, _ = encode(Company(1, ["C0"]).fact(datetime(2026, 3, 2, 8, tzinfo=UTC)))
 EVERYBODY = [f"C{n}" for n in range(20)]
 
 
@@ -17,15 +21,14 @@ def part(tmp_path: Path):
     store, judge = Store(tmp_path / "w0", "1"), TallyJudge()
     part = store.part(0)
     known = {c.encode(): judge.pack(Tally({f"{c}-{n}" for n in range(3)})) for c in EVERYBODY}
-    facts = {(unit, b"t:0:%d" % n): (n, b"") for unit in known for n in range(3)}
+    facts = {(unit, b"t:0:%d" % n): (n, A_FACT) for unit in known for n in range(3)}
     part.write(Write({unit: Kept(7, state) for unit, state in known.items()}, facts=facts))
     yield part
     store.close()
 
 
 @pytest.fixture
-def memory(part: Part, monkeypatch) -> Memory:
-    monkeypatch.setattr("streams.memory.decode", lambda value: value)  # a tally needs no facts
+def memory(part: Part) -> Memory:
     return Memory(part, TallyJudge(), room=40)
 
 
