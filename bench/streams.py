@@ -38,7 +38,7 @@ from streams.store import Kept, Store, Write
 from streams.watch import Judges, Watch
 
 FACTS = int(sys.argv[1]) if len(sys.argv) > 1 else 20_000
-CUSTOMERS = (1_000, 10_000, 100_000)
+CUSTOMERS = (1_000, 10_000, 100_000, 1_000_000)
 
 
 def main() -> None:

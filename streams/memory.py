@@ -12,7 +12,7 @@ from streams.judging import Judge
 from streams.store import NEVER, Kept, Part
 
 ROOM: Final = 24_000
-"""Facts, and customers, that are kept decoded per partition: 2 kB each, so half a gigabyte for all twelve."""
+"""Facts, and customers, that are kept decoded per partition; each takes some 2 kB."""
 
 
 class Held:
