@@ -1,5 +1,8 @@
 """How often a customer was let down decides how loud a break is: counted as if every promise was asked."""
 
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
 import pytest
 from domain.histories import CALENDAR, histories, last
 from hypothesis import given, settings
@@ -7,9 +10,11 @@ from hypothesis import given, settings
 from klantbus.domain import events as e
 from klantbus.domain.attention import severity
 from klantbus.domain.book import Book
+from klantbus.domain.customer import Customer
+from klantbus.domain.decisions import Edge
 from klantbus.domain.dossier import Dossier
 from klantbus.domain.events import Importance, PromiseKind, PromiseState, Severity
-from klantbus.domain.micros import DAY
+from klantbus.domain.micros import DAY, micros
 from klantbus.domain.policy import Policy
 from klantbus.domain.promise import Promise, state_at
 from klantbus.domain.rules import Calendars, Rules
@@ -51,3 +56,42 @@ def test_a_break_is_as_loud_as_all_promises_of_the_customer_make_it(breaks, hist
             for promise in customer.dossier.promises.values():
                 loud = severity(customer.dossier, promise, "promise.broken", at) is Severity.CRITICAL
                 assert loud == is_critical(customer.dossier, promise, policy, at)
+
+
+def test_a_promise_that_was_done_long_after_its_grace_counts_as_a_break():
+    start = datetime(2026, 3, 2, 9, tzinfo=UTC)
+    customer = Customer("C1", Rules(Calendars(CALENDAR), Policy(critical_breaks=2)))
+    said = []
+    for hour, data in enumerate(
+        [
+            callback("p1"),
+            e.PromiseFulfilled(promise_id="p1"),
+            callback("p2"),
+            e.PromiseFulfilled(promise_id="p2"),
+        ]
+    ):
+        at = start + timedelta(hours=3 * hour)
+        fact = e.Fact(
+            id=f"e{hour}",
+            source="/sales/x",
+            type=data.event,
+            subject="C1",
+            time=at,
+            recordedtime=at,
+            data=data,
+        )
+        said += customer.learn(fact, micros(at))
+    loud = [one.severity for one in said if isinstance(one, Edge) and one.edge == "raised"]
+    assert loud[-1] is Severity.CRITICAL
+    assert loud.count(Severity.CRITICAL) == 1
+
+
+def callback(name: str) -> e.PromiseMade:
+    """A call back within an hour."""
+    return e.PromiseMade(
+        promise_id=name,
+        kind=PromiseKind.CALLBACK,
+        made_by="sales",
+        performer="sales",
+        due=e.DueBusinessHours(business_hours=Decimal(1)),
+    )
