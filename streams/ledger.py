@@ -35,12 +35,17 @@ class BatchLost(Misuse):
 
 @dataclass(slots=True)
 class Account:
-    """The three positions of a lane, each the next offset: `done` ≤ `taken` ≤ `fetched`."""
+    """The three positions of a lane, each the next offset: `done` ≤ `taken` ≤ `fetched`.
+
+    Where reading began counts as done, but is no news for the group before it was said to be done: what time
+    brought about up to there may still have to be published.
+    """
 
     fetched: int
     taken: int
     done: int
     kept: int
+    sure: bool = False
 
 
 class Ledger:
@@ -94,6 +99,7 @@ class Ledger:
             if position > account.taken:
                 raise BatchLost(lane, account.taken, position)
             account.done = max(account.done, position)
+            account.sure = True
         return True
 
     def room(self, lanes: Iterable[Lane]) -> dict[Lane, int]:
@@ -137,7 +143,7 @@ class Ledger:
 
     def committable(self) -> dict[Lane, int]:
         """Return the done positions that were not yet `kept`."""
-        return {lane: a.done for lane, a in self._accounts.items() if a.done > a.kept}
+        return {lane: a.done for lane, a in self._accounts.items() if a.sure and a.done > a.kept}
 
     def kept(self, epoch: int, positions: Positions) -> None:
         """Note that `positions` were committed."""

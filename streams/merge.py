@@ -84,7 +84,7 @@ class Merge:
             return self._given(ready), until
         cut = max(ready[limit].appended, ready[0].appended + 1)
         kept = next((i for i, record in enumerate(ready) if record.appended >= cut), len(ready))
-        return self._up_to(ready, kept, cut)
+        return self._up_to(ready, kept if relayed is None else min(kept, relayed), cut)
 
     def _up_to(self, ready: list[Stored], count: int, until: int) -> tuple[list[Stored], int]:
         """Give the first `count` and put the others back."""

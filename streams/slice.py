@@ -66,6 +66,8 @@ class Slice:
     silence: Silence | None = None
     kinship: "Kinship | None" = None
     _thinner: list[str] = field(default_factory=list)
+    _learned: Mapping[str, Spot] = field(default_factory=dict)
+    _done: dict[Lane, int] = field(default_factory=dict)
 
     @classmethod
     def open(cls, number: int, part: Part, judge: Judge, topics: Iterable[str], kept: Positions) -> "Slice":
@@ -76,7 +78,9 @@ class Slice:
         known = {lane.topic: offset for lane, offset in kept.items() if lane.partition == number}
         look = part.next_look(until)
         memory = Memory(part, judge)
-        return cls(number, part, judge, merge, memory, known, until, until, first_look=look, target=until)
+        one = cls(number, part, judge, merge, memory, known, until, until, first_look=look, target=until)
+        one._learned = merge.spots()
+        return one
 
     def starts(self) -> dict[Lane, int]:
         """Return where to read each topic from."""
@@ -208,17 +212,30 @@ class Slice:
     def passed(self, until: int) -> Write | None:
         """Note that all is judged up to `until`; return what to write about it, if it is time for that."""
         self.until = until
+        if self._learned and until >= max(spot.stamp for spot in self._learned.values()):
+            self._done |= {Lane(topic, self.number): spot.offset for topic, spot in self._learned.items()}
+            self._learned = {}
         if until - self.marked < MARK_EVERY:
             return None
         self.marked = until
         return Write(until=until)
 
     def remembered(self, write: Write) -> None:
-        """Note that `write` is in the store."""
+        """Note that `write` is in the store, and what it led to in the log."""
+        self._learned = write.spots or self._learned
         for unit, kept in write.states.items():
             if held := self.memory.of(unit.decode()):
                 held.look = kept.look
         self.first_look = self.part.next_look(self.until)
+
+    def done(self) -> dict[Lane, int]:
+        """Return, once, up to where all that records and the time between them led to is in the log.
+
+        What was learned is done only when time was judged up to where it was learned: whoever begins with an
+        older state takes it as said what came about before the last record that is done.
+        """
+        done, self._done = self._done, {}
+        return done
 
     def judge_by(self, rules: Rules) -> None:
         """Judge by `rules` from now on; states in memory are read anew."""

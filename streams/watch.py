@@ -164,14 +164,15 @@ class Watch:
         if slices is not self.slices:
             return None  # the lanes went to somebody else meanwhile
         before, self._flight = self._flight, self._take_off(decided)
-        if before is None:
-            return {} if decided else None
-        return await self._landed(before)
+        if before is not None and not await self._landed(before):
+            return None
+        done = self._done()
+        return done if before or decided or done else None
 
     async def land(self) -> Positions | None:
         """Wait for what is under way and remember it."""
         flight, self._flight = self._flight, None
-        return None if flight is None else await self._landed(flight)
+        return self._done() if flight and await self._landed(flight) else None
 
     # -- one step
 
@@ -233,10 +234,17 @@ class Watch:
         records = [record for _, outcome in decided for record in outcome.records]
         return Flight(decided, asyncio.create_task(self._publish(records))) if decided else None
 
-    async def _landed(self, flight: Flight) -> Positions | None:
+    async def _landed(self, flight: Flight) -> bool:
+        """Wait until the log has what was decided and remember it; False when the lanes went meanwhile."""
         slices = self.slices
         await flight.said
-        return self._remember(flight.decided) if slices is self.slices else None
+        if slices is not self.slices:
+            return False
+        self._remember(flight.decided)
+        return True
+
+    def _done(self) -> Positions:
+        return {lane: at for one in self.slices.values() for lane, at in one.done().items()}
 
     async def _give_up_flight(self) -> None:
         """Let what is under way land behind nothing that comes later: repeat it no more."""
@@ -258,15 +266,12 @@ class Watch:
                 self.figures.republished += 1
                 await asyncio.sleep(AGAIN)
 
-    def _remember(self, decided: Sequence[tuple[Slice, Outcome]]) -> Positions:
-        positions: dict[Lane, int] = {}
+    def _remember(self, decided: Sequence[tuple[Slice, Outcome]]) -> None:
         for one, outcome in decided:
             one.part.write(outcome.write)
             one.remembered(outcome.write)
             self.figures.count(outcome.records, outcome.facts)
-            positions |= {Lane(topic, one.number): s.offset for topic, s in outcome.write.spots.items()}
         self.after(sum(outcome.facts for _, outcome in decided))
-        return positions
 
     async def _pulse(self) -> None:
         """Put a pulse into the log when it is time, and say so when judgement is held."""

@@ -26,9 +26,17 @@ def test_only_work_that_came_to_its_end_is_committed():
     ledger = opened()
     handed = ledger.fetch(LANE, records(0, 10))
     assert ledger.take(handed)
-    assert ledger.committable() == {LANE: 0}
+    assert ledger.committable() == {}
     assert ledger.done(handed.epoch, {LANE: 7})
     assert ledger.committable() == {LANE: 7}
+
+
+def test_where_reading_began_is_no_news_for_the_group_before_it_was_said_to_be_done():
+    ledger = opened()
+    ledger.begin({LANE: 5})
+    assert ledger.committable() == {}
+    assert ledger.done(ledger.epoch, {LANE: 5})
+    assert ledger.committable() == {LANE: 5}
 
 
 def test_what_was_fetched_before_a_revoke_is_void():
@@ -38,7 +46,7 @@ def test_what_was_fetched_before_a_revoke_is_void():
     ledger.begin({LANE: 0})
     assert not ledger.take(handed)
     assert not ledger.done(epoch, {LANE: 10})
-    assert ledger.committable() == {LANE: 0}
+    assert ledger.committable() == {}
 
 
 def test_a_batch_that_got_lost_on_the_way_is_noticed():

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from klantbus.bus.ports import Stored
+from klantbus.bus.topics import RELAY
 from streams.merge import Merge
 from streams.present import Present, Probe, Reading
 from streams.store import Spot
@@ -38,6 +39,16 @@ def test_a_topic_with_nothing_but_records_of_one_instant_is_hungry_until_a_later
     assert merge.hungry() == ["a"]
     merge.reached("a", 101)
     assert merge.hungry() == []
+
+
+def test_a_record_of_the_relay_comes_alone_though_more_share_its_instant_than_are_given_at_once():
+    merge = Merge({"a": Spot(0, 0), RELAY: Spot(0, 0)})
+    merge.take("a", [record("a", n, 100) for n in range(5)])
+    merge.take(RELAY, [record(RELAY, 0, 100)])
+    merge.reached("a", 200)
+    merge.reached(RELAY, 200)
+    given = [[one.topic for one in merge.give(200, 3)[0]] for _ in range(2)]
+    assert given == [["a"] * 5, [RELAY]]
 
 
 def test_a_stamp_that_runs_backwards_keeps_the_order_of_its_lane():
