@@ -58,21 +58,14 @@ def test_a_break_is_as_loud_as_all_promises_of_the_customer_make_it(breaks, hist
                 assert loud == is_critical(customer.dossier, promise, policy, at)
 
 
-def test_a_promise_that_was_done_long_after_its_grace_counts_as_a_break():
-    start = datetime(2026, 3, 2, 9, tzinfo=UTC)
+def loud(*told: e.Payload) -> list[Severity]:
+    """Return how loud the breaks were, of facts told every half an hour where two breaks are critical."""
     customer = Customer("C1", Rules(Calendars(CALENDAR), Policy(critical_breaks=2)))
     said = []
-    for hour, data in enumerate(
-        [
-            callback("p1"),
-            e.PromiseFulfilled(promise_id="p1"),
-            callback("p2"),
-            e.PromiseFulfilled(promise_id="p2"),
-        ]
-    ):
-        at = start + timedelta(hours=3 * hour)
+    for number, data in enumerate(told):
+        at = datetime(2026, 3, 2, 9, tzinfo=UTC) + timedelta(minutes=30 * number)
         fact = e.Fact(
-            id=f"e{hour}",
+            id=f"e{number}",
             source="/sales/x",
             type=data.event,
             subject="C1",
@@ -81,9 +74,25 @@ def test_a_promise_that_was_done_long_after_its_grace_counts_as_a_break():
             data=data,
         )
         said += customer.learn(fact, micros(at))
-    loud = [one.severity for one in said if isinstance(one, Edge) and one.edge == "raised"]
-    assert loud[-1] is Severity.CRITICAL
-    assert loud.count(Severity.CRITICAL) == 1
+    raised = [one for one in said if isinstance(one, Edge) and one.edge == "raised"]
+    return [one.severity for one in raised if one.kind == "promise.broken"]
+
+
+QUIET = e.ContactLogged(direction=e.Direction.OUT, reached=False, channel=e.Channel.PHONE)
+
+
+def test_a_promise_that_was_done_long_after_its_grace_counts_as_a_break():
+    done = e.PromiseFulfilled(promise_id="p1")
+    assert loud(callback("p1"), *[QUIET] * 4, done, callback("p2"), *[QUIET] * 4) == [
+        Severity.HIGH,
+        Severity.CRITICAL,
+    ]
+
+
+def test_a_promise_that_a_pause_held_back_until_it_was_done_is_no_break():
+    paused = e.PromisePaused(promise_id="p1", reason=e.PauseReason.WAITING_FOR_CUSTOMER)
+    done = e.PromiseFulfilled(promise_id="p1")
+    assert loud(callback("p1"), paused, *[QUIET] * 4, done, callback("p2"), *[QUIET] * 4) == [Severity.HIGH]
 
 
 def callback(name: str) -> e.PromiseMade:
