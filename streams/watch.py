@@ -238,10 +238,9 @@ class Watch:
         """Wait until the log has what was decided and remember it; False when the lanes went meanwhile."""
         slices = self.slices
         await flight.said
-        if slices is not self.slices:
-            return False
-        self._remember(flight.decided)
-        return True
+        if slices is self.slices:
+            self._remember(flight.decided)
+        return slices is self.slices
 
     def _done(self) -> Positions:
         return {lane: at for one in self.slices.values() for lane, at in one.done().items()}
