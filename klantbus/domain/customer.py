@@ -7,7 +7,9 @@ The state is a function of the facts and of the clock (the latest instant looked
 """
 
 from collections.abc import Iterable, Sequence
+from typing import Final
 
+from klantbus.domain.counting import Change, Counting
 from klantbus.domain.decisions import Decision
 from klantbus.domain.dossier import NOBODY_LINKED, Dossier
 from klantbus.domain.events import Fact
@@ -25,6 +27,12 @@ from klantbus.domain.said import Known, place_of
 from klantbus.domain.saying import edges_of, verdict_gone
 from klantbus.domain.settling import settle, settle_alone
 
+NOTHING: Final = 0
+STEP: Final = 1
+CHANGE: Final = 2
+ALL: Final = 3
+"""What a new fact means: nothing, a small step, that others count otherwise, or that all are folded again."""
+
 
 class Customer:
     """The facts of one customer (or of several that were merged), and what was last said of them.
@@ -36,6 +44,7 @@ class Customer:
     __slots__ = (
         "_gone",
         "clock",
+        "counting",
         "dossier",
         "facts",
         "figures",
@@ -45,7 +54,6 @@ class Customer:
         "places",
         "refs",
         "rules",
-        "targets",
     )
 
     def __init__(self, key: str, rules: Rules) -> None:
@@ -53,7 +61,7 @@ class Customer:
         self.rules = rules
         self.facts: dict[str, Known] = {}
         self.refs: dict[tuple[str, str, str], tuple[int, str]] = {}
-        self.targets: set[str] | None = None
+        self.counting: Counting | None = None
         self.clock = BEFORE[0]
         self.figures: dict[str, int] = {}
         self.forgotten = self.heard = BEFORE[0]
@@ -100,7 +108,12 @@ class Customer:
         new.sort(key=place_of)
         out: list[Decision] = []
         self._advance(new[0].published, out)
-        if not self._take_in(new, out):
+        folded = True
+        for known in new:
+            if not self._has(known):  # else twice at one instant
+                how = self._note(known, out)
+                folded = folded and self._take(how, known)
+        if not folded:
             self._fold_again(new[0].id, out)
         self._settle_touched(new[0].id, out)
         return out
@@ -111,8 +124,7 @@ class Customer:
         if self._has(known):
             return out
         self._advance(known.published, out)
-        small = self._note(known, out)
-        if small is False or (small and not self._step(known)):
+        if not self._take(self._note(known, out), known):
             self._fold_again(known.id, out)
         self._settle_touched(known.id, out)
         return out
@@ -133,35 +145,25 @@ class Customer:
             return True
         return min(known.published, known.time) < self.forgotten  # it was let go, or can change nothing
 
-    def _take_in(self, new: list[Known], out: list[Decision]) -> bool:
-        """Apply new facts in the order of the world; return False when all must be folded again for them."""
-        steps: list[Known] = []
-        all_small = True
-        for known in new:
-            if self._has(known):
-                continue  # twice at one instant
-            small = self._note(known, out)
-            if small:
-                steps.append(known)
-            all_small &= small is not False
-        return all_small and all(self._step(known) for known in steps)
-
-    def _note(self, known: Known, out: list[Decision]) -> bool | None:
-        """Note a new fact. Return whether it is a small step; None when it repeats another."""
+    def _note(self, known: Known, out: list[Decision]) -> int:
+        """Note a new fact. Return what it means for the dossier."""
         facts, before = self.facts, len(self.facts)
         facts[known.id] = known
         if known.subject == self.key:
             known.subject = self.key  # one text instead of one a fact
         self.heard = max(self.heard, known.published)
         first = known.ref is None or self._is_first(known)
-        if first is None or len(facts) == before:
-            return False
+        if len(facts) == before:
+            return ALL
+        if first is None:
+            return CHANGE
         if not first:
-            return None
+            self._count().otherwise[known.id] = None
+            return NOTHING
         if known.published - known.time > self.rules.policy.late_publication:
             late = lateness(known, self.rules, self.key)
             out += (late,) if late is not None else ()
-        return not self._changes_what_was(known)
+        return CHANGE if self._changes_what_was(known) else STEP
 
     def _is_first(self, known: Known) -> bool | None:
         """Return whether no fact with its second key came before it; None when one came after it."""
@@ -172,17 +174,29 @@ class Customer:
         self.refs[key] = min(first, came)
         return None if first > came else first == came
 
+    def _take(self, how: int, known: Known) -> bool:
+        """Let a noted fact change the dossier; return False when all must be folded again for it."""
+        if how == STEP:
+            return self._step(known)
+        if how == CHANGE:
+            change = self._count().change(known, self.dossier.links)
+            return change is not None and self._graft(change)
+        return how == NOTHING
+
     def _step(self, known: Known) -> bool:
-        """Apply a fact, unless one that was applied comes after it and they feel each other."""
+        """Apply a fact; fold its neighbours as well when one that was applied comes after it and feels it."""
         if self.places.take(self.dossier, known):
             apply(self.dossier, known)
             return True
-        changed = graft(self.dossier, self.places, known)
+        return self._graft(Change([], [known]))
+
+    def _graft(self, change: Change) -> bool:
+        changed = graft(self.dossier, self.places, self._count(), change)
         if changed is None:
             return False
-        pool = {identity(item): item for item in changed.was}
+        pool = {identity(item): item for item in (*self._gone, *changed.was)}
         claim(pool, changed.now)
-        self._gone += pool.values()
+        self._gone = list(pool.values())
         self.dossier.leave(changed.was)
         for item in changed.was:
             self.dossier.looks.note(item, NEVER)
@@ -190,17 +204,19 @@ class Customer:
             self.dossier.touch(item)
         return True
 
+    def _count(self) -> Counting:
+        """Return what counts of the facts. Of most customers all do, and nothing is written down."""
+        if self.counting is None:
+            self.counting = Counting(self.facts)
+        return self.counting
+
     def _changes_what_was(self, known: Known) -> bool:
         """Return whether a fact is about one that was folded, or is one that others were about already."""
-        targets = self.targets
         if known.type not in META:
-            return targets is not None and known.id in targets
-        if targets is None:
-            targets = self.targets = set()
-        about = target_of(known)
-        if about is not None:
-            targets.add(about)
-        return known.id in targets or about in self.facts
+            return self.counting is not None and known.id in self.counting.about
+        counting = self._count()
+        counting.note_target(known)
+        return known.id in counting.about or target_of(known) in self.facts
 
     def _fold_again(self, cause: str | None, out: list[Decision]) -> None:
         """Fold all facts again, and say what differs from what was said."""
@@ -215,7 +231,11 @@ class Customer:
         self.dossier = fold(self.key, self.rules, mending)
         self.places = Places(mending.facts)
         facts = self.facts.values()
-        self.targets = {about for fact in facts if fact.type in META and (about := target_of(fact))} or None
+        self.counting = None
+        if mending.changed:
+            counting = Counting(self.facts)
+            counting.note(mending)
+            self.counting = counting if counting.otherwise or counting.about else None
         self.heard = max((fact.published for fact in facts), default=self.heard)
         self.refs = {}
         for fact in facts:
@@ -225,7 +245,7 @@ class Customer:
     def keep_only(self, rest: "Customer", figures: dict[str, int], forgotten: int) -> None:
         """Go on with the facts of `rest`, which say the same; see `forgetting`."""
         self.facts, self.dossier = rest.facts, rest.dossier
-        self.places, self.targets, self.refs = rest.places, rest.targets, rest.refs
+        self.places, self.counting, self.refs = rest.places, rest.counting, rest.refs
         self.figures, self.forgotten = figures, forgotten
 
     def take_over(self, before: Iterable[Item], cause: str | None, out: list[Decision]) -> None:

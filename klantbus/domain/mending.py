@@ -16,9 +16,13 @@ META: Final = frozenset({"event.corrected", "event.retracted", "evidence.linked"
 
 @dataclass(slots=True)
 class Mending:
-    """The facts that count, in the order of the world; links by people; corrections that cannot be."""
+    """The facts that count, in the order of the world; links by people; corrections that cannot be.
+
+    `changed` is whether there were any that might count otherwise than they were told.
+    """
 
     facts: list[Known] = field(default_factory=list)
+    changed: bool = True
     links: dict[str, dict[str, bool]] = field(default_factory=dict)
     refused: list[Known] = field(default_factory=list)
 
@@ -26,7 +30,7 @@ class Mending:
 def mend(facts: Sequence[Known]) -> Mending:
     """Return what counts of `facts`, which hold every id once."""
     if not any(known.type in META or known.ref is not None for known in facts):
-        return Mending(sorted(facts, key=place_of))
+        return Mending(sorted(facts, key=place_of), changed=False)
     found = Mending()
     living = _living(_without_repeats(facts))
     corrections = _corrections(living)

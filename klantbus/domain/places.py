@@ -12,7 +12,7 @@ from klantbus.domain.said import Known, Place, place_of
 BEFORE: Final[Place] = (-(2**61), 0, 0, "")
 """Before every fact."""
 ANY: Final = "*"
-NEAR: Final = 8
+NEAR: Final = 16
 """Among so many later facts a late one looks for those that feel it; among more it asks what was noted."""
 _LASTING: Final = frozenset({"calls", "score"})
 """What is about a customer as a whole."""
@@ -24,14 +24,13 @@ class Places:
     The latest facts wait in order, and are noted by subject only when a fact comes that is older than most.
     """
 
-    __slots__ = ("_about", "_again", "_everything", "_latest", "_noted", "_until", "_waiting")
+    __slots__ = ("_again", "_everything", "_latest", "_noted", "_until", "_waiting")
 
     def __init__(self, facts: Iterable[Known] = ()) -> None:
         self._waiting = list(facts)
         self._until = self._waiting[-1].time if self._waiting else BEFORE[0]
         self._again: list[Known] = []
         self._latest: dict[Subject, Place] = {}
-        self._about: dict[str, dict[str, Known]] = {}
         self._everything = self._noted = BEFORE
 
     def take(self, dossier: Dossier, known: Known) -> bool:
@@ -43,7 +42,7 @@ class Places:
             return True
         place = place_of(known)
         last = place_of(waiting[-1]) if waiting else self._noted
-        if place < last and known.type not in META and not self._is_next(dossier, known):
+        if (place < last or self._again) and known.type not in META and not self._is_next(dossier, known):
             return False
         if place < self._noted:
             self._again.append(known)
@@ -53,26 +52,17 @@ class Places:
 
     def note(self, facts: Iterable[Known]) -> None:
         """Note facts that were applied out of their turn, or again: they may bear on more by now."""
-        self._again += facts
+        for known in facts:
+            self._again.append(known)
+            self._until = max(self._until, known.time)
 
-    def neighbours(self, dossier: Dossier, known: Known) -> list[Known] | None:
-        """Return the facts that a late fact and they can feel; None when all may."""
+    def apart(self, dossier: Dossier, known: Known) -> bool:
+        """Return whether facts feel each other by what they name only, and this one is about no customer."""
+        subjects = subjects_of(dossier, known) if self._everything == BEFORE else None
+        if subjects is None or any(name in _LASTING for name, _ in subjects):
+            return False
         self._sort(dossier)
-        if self._everything != BEFORE:
-            return None
-        found: dict[str, Known] = {}
-        names: set[str] = set()
-        waiting = [known]
-        while waiting:
-            subjects = subjects_of(dossier, waiting.pop())
-            if subjects is None:
-                return None
-            for name in {name for name, _ in subjects} - names:
-                names.add(name)
-                new = [one for one in self._about.get(name, {}).values() if one.id not in found]
-                found.update((one.id, one) for one in new)
-                waiting += new
-        return None if names & _LASTING else list(found.values())
+        return self._everything == BEFORE
 
     def _is_next(self, dossier: Dossier, known: Known) -> bool:
         """Return whether nothing that was applied comes after the fact and bears on the same."""
@@ -81,8 +71,9 @@ class Places:
             return subjects is not None
         waiting = self._waiting
         first = bisect(waiting, place, key=place_of)
-        if len(waiting) - first <= NEAR and not self._again and place >= self._noted:
-            return not any(_feel(subjects, subjects_of(dossier, one)) for one in waiting[first:])
+        if len(waiting) - first + len(self._again) <= NEAR and place >= self._noted:
+            after = [*waiting[first:], *[one for one in self._again if place < place_of(one)]]
+            return not any(_feel(subjects, subjects_of(dossier, one)) for one in after)
         self._sort(dossier)
         latest = self._latest
         return place >= self._everything and all(
@@ -91,15 +82,14 @@ class Places:
 
     def _sort(self, dossier: Dossier) -> None:
         """Note what was applied by its subjects, as far as that was put off."""
-        if self._waiting:
-            self._noted = max(self._noted, place_of(self._waiting[-1]))
+        if not self._waiting and not self._again:
+            return
         for known in (*self._waiting, *self._again):
             place, subjects = place_of(known), subjects_of(dossier, known)
+            self._noted = max(self._noted, place)
             if subjects is None:
                 self._everything = max(self._everything, place)
                 continue
-            for name in {name for name, _ in subjects}:
-                self._about.setdefault(name, {})[known.id] = known
             for name, article in subjects:
                 for one in ((name, article), (name, ANY)):
                     self._latest[one] = max(self._latest.get(one, BEFORE), place)

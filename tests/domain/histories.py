@@ -81,6 +81,33 @@ def _of_an_order(told: Told) -> Told:
     return Told(fact, micros(START + timedelta(days=20, hours=number // 4)))
 
 
+@st.composite
+def mended_histories(draw: st.DrawFn, most: int = 25) -> list[Told]:
+    """Histories in which many facts are about others: corrected, taken back, linked, told again."""
+    base = draw(st.lists(tellings(shapes=(*PLAIN, *FREQUENT, e.ContactLogged)), min_size=1, max_size=most))
+    told = [_renamed(one, f"b{place}", None) for place, one in enumerate(base)]
+    for place in range(draw(st.integers(1, 12))):
+        about = draw(st.sampled_from(told))
+        later = about.published + draw(pick(0, 1, 60, 3000)) * 60_000_000
+        if draw(pick(*[False] * 4, True)):
+            told.append(Told(_renamed(about, f"m{place}", "r").fact, later))
+            told[told.index(about)] = _renamed(about, about.fact.id, "r")
+            continue
+        shape = draw(
+            pick(e.EventCorrected, e.EventCorrected, e.EventRetracted, e.EvidenceLinked, e.EvidenceUnlinked)
+        )
+        data = draw(payloads[shape])
+        field = "evidence_event_id" if hasattr(data, "evidence_event_id") else "target_event_id"
+        data = data.model_copy(update={field: about.fact.id})
+        changes = {"id": f"m{place}", "type": data.event, "data": data, "sourceref": None}
+        told.append(Told(about.fact.model_copy(update=changes), later))
+    return in_order_of_publication(told)
+
+
+def _renamed(told: Told, name: str, ref: str | None) -> Told:
+    return Told(told.fact.model_copy(update={"id": name, "sourceref": ref}), told.published)
+
+
 def in_order_of_publication(history: list[Told]) -> list[Told]:
     return unique(sorted(history, key=lambda told: told.published))
 

@@ -9,9 +9,11 @@ from components.streams.company import Company
 from domain.histories import RULES
 
 import klantbus.domain.customer
+import klantbus.domain.grafting
 from klantbus.domain import events as e
 from klantbus.domain.customer import Customer
 from klantbus.domain.decisions import Decision, Edge, Verdict
+from klantbus.domain.fold import apply
 from klantbus.domain.micros import DAY, micros
 from klantbus.domain.noting import noted
 
@@ -145,3 +147,127 @@ def test_the_orders_beside_it_are_not_folded_again(monkeypatch):
         told.day(1, promised(f"p{number}", f"O{number}", "A"))
     assert [told.done(f"p{number}") for number in range(8)] == [8] * 8
     assert folds == []
+
+
+# -- facts about facts change their neighbours only
+
+
+@pytest.fixture
+def grafts(monkeypatch):
+    """Whatever can be folded with its neighbours is, however few facts there are; all are never folded."""
+    monkeypatch.setattr(klantbus.domain.grafting, "MOST", 9)
+    monkeypatch.setattr(klantbus.domain.customer, "fold", lambda *_: pytest.fail("all facts were folded"))
+
+
+def moved_to(name: str, day: int) -> e.EventCorrected:
+    return e.EventCorrected(
+        target_event_id=name, set={"time": f'"{(START + timedelta(days=day)).isoformat()}"'}
+    )
+
+
+@pytest.mark.usefixtures("grafts")
+def test_what_happened_before_a_fact_that_was_moved_on_still_comes_before_it():
+    told = Told()
+    told.day(1, promised("p1", None, "A"))
+    told.day(5, brought("O2", "A"))
+    told.day(9, moved_to("e2", 9))
+    told.day(7, brought("O3", "A"))
+    assert told.done("p1") == 7
+
+
+@pytest.mark.usefixtures("grafts")
+def test_a_delivery_that_was_corrected_to_another_order_keeps_a_promise_of_that_order():
+    told = Told()
+    told.day(5, brought("O1", "A"))
+    told.day(6, e.EventCorrected(target_event_id="e1", set={"order_ref": '"O2"'}))
+    told.day(1, promised("p1", "O2", "A"))
+    assert told.done("p1") == 5
+
+
+@pytest.mark.usefixtures("grafts")
+def test_a_repeat_counts_no_more_when_it_is_corrected():
+    told = Told()
+    told.day(1, promised("p1", "O1", "A", "B"))
+    first, again = (
+        told.fact(5, brought("O1", "A")).model_copy(update={"sourceref": "slip 7"}) for _ in range(2)
+    )
+    for place, fact in enumerate((first, again)):
+        told.customer.learn_all([noted(fact, NOW + (10 + place) * 60_000_000)])
+    told.count = 20
+    told.day(9, e.EventCorrected(target_event_id=again.id, set={"lines": '[{"sku": "B", "quantity": "5"}]'}))
+    assert told.done("p1") is None
+
+
+def called() -> e.ContactLogged:
+    return e.ContactLogged(direction=e.Direction.IN, reached=True)
+
+
+def chased(told: Told) -> str | None:
+    chase = told.customer.dossier.chase
+    return chase and chase.known.id
+
+
+def test_a_chase_goes_back_to_the_call_before_when_the_last_one_is_taken_back(monkeypatch):
+    monkeypatch.setattr(klantbus.domain.grafting, "MOST", 9)
+    told = Told()
+    told.day(1, promised("p1", "O1", "A"))
+    for day in (1, 2, 3, 4):
+        told.day(day, called())
+    assert chased(told) == "e5"
+    told.day(4, e.EventRetracted(target_event_id="e5"))
+    assert chased(told) == "e4"
+
+
+@pytest.mark.usefixtures("grafts")
+def test_a_call_that_was_taken_back_adds_nothing_to_a_chase():
+    told = Told()
+    told.day(1, promised("p1", "O1", "A"))
+    told.day(1, called())
+    told.day(2, called())
+    told.day(2, e.EventRetracted(target_event_id="e3"))
+    told.day(3, called())
+    assert chased(told) is None
+    told.day(4, called())
+    assert chased(told) == "e6"
+
+
+@pytest.mark.usefixtures("grafts")
+def test_a_call_told_late_makes_a_chase_about_what_was_open_at_the_last_call():
+    told = Told()
+    told.day(1, promised("p1", "O1", "A"))
+    told.day(1, promised("p2", "O2", "A"))
+    told.day(2, called())
+    told.day(4, called())
+    told.day(3, brought("O1", "A"))
+    told.day(3, called())
+    assert chased(told) == "e4"
+    assert [one.id for one in told.customer.dossier.chase.about] == ["p2"]
+
+
+@pytest.mark.usefixtures("grafts")
+def test_the_score_before_holds_again_when_the_last_one_is_taken_back():
+    told = Told()
+    told.day(1, e.SatisfactionRecorded(score=1))
+    told.day(5, e.SatisfactionRecorded(score=5))
+    assert not told.customer.dossier.score.said_alerts
+    told.day(6, e.EventRetracted(target_event_id="e2"))
+    assert told.customer.dossier.score.said_alerts == ("satisfaction.low",)
+
+
+def test_what_was_over_before_is_not_folded_again_when_a_fact_is_corrected(monkeypatch):
+    """Neither promises without an order, nor calls, nor a long history make all facts feel each other."""
+    told = Told()
+    for day in range(10):
+        told.day(day, promised(f"p{day}", None, "A"))
+        told.day(day, brought(None, "A"))
+        told.day(day, called())
+    folded = set()
+
+    def noting(dossier, known):
+        folded.add(known.id)
+        apply(dossier, known)
+
+    monkeypatch.setattr(klantbus.domain.grafting, "apply", noting)
+    monkeypatch.setattr(klantbus.domain.customer, "fold", lambda *_: pytest.fail("all facts were folded"))
+    told.day(9, moved_to("e29", 9))
+    assert len(folded) < 10

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from itertools import groupby
 
 import pytest
+from domain.dossiers import in_words
 from domain.histories import (
     CUSTOMERS,
     PLAIN,
@@ -13,6 +14,7 @@ from domain.histories import (
     Told,
     histories,
     last,
+    mended_histories,
     order_books,
     pick,
     picture,
@@ -23,11 +25,15 @@ from hypothesis import strategies as st
 from strategies import facts
 
 import klantbus.domain.customer
+import klantbus.domain.grafting
 from klantbus.domain import events as e
 from klantbus.domain.book import Book
+from klantbus.domain.counting import Counting
 from klantbus.domain.customer import Customer
 from klantbus.domain.decisions import Edge, Verdict
+from klantbus.domain.fold import fold
 from klantbus.domain.keeping import from_bytes, to_bytes
+from klantbus.domain.mending import mend
 from klantbus.domain.micros import DAY, HOUR, micros, moment
 from klantbus.domain.noting import noted
 from klantbus.domain.places import Places
@@ -227,6 +233,34 @@ def test_a_late_fact_that_nothing_feels_says_the_same_as_folding_all_again(histo
         patch.setattr(klantbus.domain.customer, "graft", lambda *_: None)
         wanted = said_and_so(history, groups)
     assert said_and_so(history, groups) == wanted
+
+
+@patient
+@given(st.one_of(order_books(), histories(most=40), mended_histories()), pick(one_by_one, by_instant))
+def test_what_facts_make_with_their_neighbours_is_what_all_facts_make(history, groups):
+    """Late ones, corrections, retractions, links and repeats: nothing in the dossier may differ."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(klantbus.domain.grafting, "MOST", 9)  # graft whatever can be, and fold only the rest
+        customer = Customer("C1", RULES)
+        for published, told in groups(history):
+            customer.learn_all([noted(one.fact, published) for one in told])
+            mending = mend(list(customer.facts.values()))
+            assert in_words(customer.dossier) == in_words(fold("C1", RULES, mending))
+            counting = customer.counting or Counting(customer.facts)
+            assert sorted(one.in_words() for one in counting.all()) == sorted(
+                one.in_words() for one in mending.facts
+            )
+
+
+@patient
+@given(st.one_of(histories(), mended_histories()), pick(one_by_one, by_instant))
+def test_what_is_said_of_neighbours_is_what_is_said_when_all_are_folded_again(history, groups):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(klantbus.domain.customer, "graft", lambda *_: None)
+        wanted = said_and_so(history, groups)
+        patch.undo()
+        patch.setattr(klantbus.domain.grafting, "MOST", 9)
+        assert said_and_so(history, groups) == wanted
 
 
 @patient
