@@ -179,6 +179,7 @@ def test_what_happened_before_a_fact_that_was_moved_on_still_comes_before_it():
 def test_a_delivery_that_was_corrected_to_another_order_keeps_a_promise_of_that_order():
     told = Told()
     told.day(5, brought("O1", "A"))
+    told.day(4, promised("p9", "O1", "B"))  # told late: what was told so far is noted by its names
     told.day(6, e.EventCorrected(target_event_id="e1", set={"order_ref": '"O2"'}))
     told.day(1, promised("p1", "O2", "A"))
     assert told.done("p1") == 5
