@@ -7,7 +7,7 @@ same ids. It never drops a record: what cannot be read is parked, confirmed, bef
 import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from typing import NamedTuple, Protocol, TypeVar
+from typing import NamedTuple, TypeVar
 
 import orjson
 
@@ -16,6 +16,7 @@ from klantbus.bus.ports import Lane, Place, Positions, Record, Stored
 from klantbus.bus.topics import EVENTS, PULSES, RELAY
 from klantbus.domain.events import Fact
 from streams.figures import Figures
+from streams.flight import Flight, Voice
 from streams.judging import Judge
 from streams.kinship import kinship_of
 from streams.learned import Learned
@@ -40,21 +41,6 @@ class Judges(NamedTuple):
 
     customers: Judge
     departments: Callable[[bytes | None], Silence] | None = None
-
-
-class Voice(Protocol):
-    """Says records to the log, in the order in which it is called: any publisher."""
-
-    async def publish(self, records: Sequence[Record]) -> object:
-        """Return once the log has them safely. Raises `LogUnavailable` when it may not have."""
-        ...
-
-
-class Flight(NamedTuple):
-    """What partitions decided, on its way into the log."""
-
-    decided: Sequence[tuple[Slice, Outcome]]
-    said: asyncio.Task[None]
 
 
 class Watch:
@@ -88,12 +74,13 @@ class Watch:
         self._said: str | None = None
         self._turn = 0
         self._flight: Flight | None = None
+        self._saying: set[asyncio.Task[None]] = set()  # the flight that is waited for as well
 
     # -- what the host asks of it
 
     async def open(self, lanes: Iterable[Lane], kept: Positions) -> Positions:
         """Begin with exactly `lanes`, at the positions that stand beside the state."""
-        await self._give_up_flight()
+        await self.close()
         topics: dict[int, list[str]] = defaultdict(list)
         for lane in lanes:
             topics[lane.partition].append(lane.topic)
@@ -117,8 +104,8 @@ class Watch:
 
     async def close(self) -> None:
         """Give all lanes up. What was decided and not remembered is decided again by whoever comes next."""
-        await self._give_up_flight()
         self.slices = {}
+        await self._give_up_flights()
 
     def take(self, lane: Lane, records: Sequence[Stored]) -> None:
         """Take the next records of `lane`."""
@@ -231,26 +218,34 @@ class Watch:
         return [arrival and arrival.fact for arrival in found]
 
     def _take_off(self, decided: Sequence[tuple[Slice, Outcome]]) -> Flight | None:
+        if not decided:
+            return None
         records = [record for _, outcome in decided for record in outcome.records]
-        return Flight(decided, asyncio.create_task(self._publish(records))) if decided else None
+        flight = Flight(decided, asyncio.create_task(self._publish(records)))
+        self._saying.add(flight.said)
+        flight.said.add_done_callback(self._saying.discard)
+        return flight
 
     async def _landed(self, flight: Flight) -> bool:
         """Wait until the log has what was decided and remember it; False when the lanes went meanwhile."""
         slices = self.slices
-        await flight.said
-        if slices is self.slices:
-            self._remember(flight.decided)
-        return slices is self.slices
+        await asyncio.wait([flight.said])  # no plain await: it would go down with what `close` cancels
+        if slices is not self.slices:
+            return False
+        flight.said.result()
+        self._remember(flight.decided)
+        return True
 
     def _done(self) -> Positions:
         return {lane: at for one in self.slices.values() for lane, at in one.done().items()}
 
-    async def _give_up_flight(self) -> None:
+    async def _give_up_flights(self) -> None:
         """Let what is under way land behind nothing that comes later: repeat it no more."""
-        flight, self._flight = self._flight, None
-        if flight is not None:
-            flight.said.cancel()
-            await asyncio.gather(flight.said, return_exceptions=True)
+        self._flight = None
+        said = list(self._saying)
+        for one in said:
+            one.cancel()
+        await asyncio.gather(*said, return_exceptions=True)
 
     async def _publish(self, records: Sequence[Record]) -> None:
         if records:

@@ -135,8 +135,8 @@ class World(Truth):
 
     def kill(self, name: str) -> None:
         worker = self.workers.pop(name)
-        if flight := worker.watch._flight:
-            flight.said.cancel()  # nobody is left who would repeat it
+        for said in worker.watch._saying:
+            said.cancel()  # nobody is left who would repeat it
         worker.store.close()
 
     async def deal(self, asleep: Sequence[str] = ()) -> None:
