@@ -19,6 +19,8 @@ HOT = (
     "klantbus/bus/avro/pieces.py",
     "streams/frames.py",
     "streams/judging.py",
+    "streams/kin.py",
+    "streams/kinship.py",
     "streams/learned.py",
     "streams/memory.py",
     "streams/merge.py",
@@ -33,13 +35,14 @@ HOT = (
 NEAR = ("-fvisibility=hidden", "-fno-semantic-interposition", "-fno-plt")
 """What is compiled calls itself directly and nobody else may replace it: a tenth of the judge's time."""
 
+IN_C = ("batches", "facts", "headers", "names", "records", "rows", "shapes", "wire")
 NATIVE = Extension(
     "klantbus.bus.native",
     ["klantbus/bus/in_c/native.c"],
-    depends=[f"klantbus/bus/in_c/{name}.h" for name in ("wire", "shapes", "facts", "rows", "records")],
+    depends=[f"klantbus/bus/in_c/{name}.h" for name in IN_C],
     extra_compile_args=["-std=c11", "-Wall", "-Wextra", "-Wconversion", "-Wno-sign-conversion"],
 )
-"""Reads facts and records (see `klantbus.bus.avro.quick` and `klantbus.bus.packing`)."""
+"""Reads and writes facts and records (see `klantbus.bus.quick`)."""
 
 
 def _compiled() -> list[object]:

@@ -16,7 +16,8 @@ class Learned:
     def __init__(self, record: Stored, fact: Fact, *, quiet: bool) -> None:
         self.record = record
         self.fact = fact
-        self.customer: str | None = fact.subject if fact.type in ABOUT_CUSTOMERS else None
+        told = fact.__dict__  # as in `noted`: a model's attributes cost three times as much
+        self.customer: str | None = told["subject"] if told["type"] in ABOUT_CUSTOMERS else None
         self.published = record.appended
         self.quiet = quiet
 

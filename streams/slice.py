@@ -114,8 +114,9 @@ class Slice:
         self._listen(facts)
         records = self._hear(reports) + (self.kinship.outgoing(facts) if self.kinship else [])
         new: Facts = {}
+        away = self.kinship.kin.away if self.kinship else ()
         for customer, theirs in told.items():
-            if self.kinship and self.kinship.is_away(customer):
+            if self.kinship and customer in away:
                 new |= self.kinship.waiting(customer, theirs)
                 continue
             records += records_of(customer, self.rulings(customer, theirs, until, new))

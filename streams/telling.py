@@ -9,7 +9,6 @@ from collections.abc import Iterable
 from typing import Any, Final, TypeAlias
 
 from librt.strings import BytesWriter
-from uuid_utils import UUID, uuid5
 
 from klantbus.bus.avro.pieces import SHORT, put_size
 from klantbus.bus.ports import Record
@@ -17,6 +16,7 @@ from klantbus.domain.decisions import Edge, Sight, Verdict
 from klantbus.domain.events import Importance, PromiseKind, PromiseState, Resolution, Scope
 from klantbus.domain.said import Made
 from streams.frames import Frame, frame_of
+from streams.naming import names_in
 from streams.writing import (
     END,
     IMPORTANCES,
@@ -36,7 +36,6 @@ from streams.writing import (
     money,
     short,
     size,
-    stamp,
     text,
     texts,
     when,
@@ -53,8 +52,8 @@ FEW: Final = 100
 ROOM: Final = 200_000
 """Bytes of a value beyond which less is told; the log takes 256 KiB."""
 
-_CAUSES: Final = UUID("6d0b2c1e-6f52-5c4e-9a43-2f4f0c8b7a10")
-"""The namespace of ids that follow from a cause."""
+_named: Final = names_in("6d0b2c1e-6f52-5c4e-9a43-2f4f0c8b7a10")
+"""Names what follows from a cause."""
 _REASONS: Final = {
     "spoke_again": Resolution.SPOKE_AGAIN,
     PromiseState.KEPT: Resolution.KEPT,
@@ -128,25 +127,21 @@ def event_of(ruling: Ruling) -> str:
 
 def id_of(subject: str, ruling: Ruling) -> str:
     """Return the id of a ruling: the same cause gives the same id, in whatever process, however often."""
-    return str(uuid5(_CAUSES, f"{subject}\n{event_of(ruling)}\n{ruling.at}\n{ruling.cause_key}"))
+    return _named(f"{subject}\n{event_of(ruling)}\n{ruling.at}\n{ruling.cause_key}")
 
 
 def records_of(subject: str, rulings: Iterable[Ruling]) -> list[Record]:
     """Return the records that state `rulings` on `subject`: verdicts and edges each in their topic."""
     key = subject.encode()
-    about = ("ce_subject", key)
-    return [_record(key, about, id_of(subject, ruling).encode(), ruling) for ruling in rulings]
+    return [_record(key, id_of(subject, ruling).encode(), ruling) for ruling in rulings]
 
 
-def _record(subject: bytes, about: tuple[str, bytes], name: bytes, ruling: Ruling) -> Any:  # noqa: ANN401  a `Record`
+def _record(subject: bytes, name: bytes, ruling: Ruling) -> Any:  # noqa: ANN401  a `Record`
     frame = frame_of(event_of(ruling))
     value = _value(frame, subject, name, ruling, MOST)
     if len(value) > ROOM:
         value = _value(frame, subject, name, ruling, FEW)
-    at = stamp(ruling.at)
-    one, two, source, event = frame.mirrored
-    headers = (one, two, ("ce_id", name), source, event, about, ("ce_time", at), ("ce_recordedtime", at))
-    return _made(Record, (frame.topic, subject, value, headers))
+    return _made(Record, (frame.topic, subject, value, frame.headers(name, subject, ruling.at)))
 
 
 def _value(frame: Frame, subject: bytes, name: bytes, ruling: Ruling, most: int) -> bytes:

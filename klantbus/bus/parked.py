@@ -131,7 +131,7 @@ def _record(parked: Parked) -> Record:
         "here" if parked.whole else "left in place",
     )
     ours: Headers = tuple((name, text.encode()) for name, text in zip(_OURS, said, strict=True))
-    return Record(PARKED, parked.original.key, parked.original.value, parked.original.headers + ours)
+    return Record(PARKED, parked.original.key, parked.original.value, (*parked.original.headers, *ours))
 
 
 class Lot:

@@ -17,7 +17,8 @@ LIMIT_BYTES = 256 * 1024
 INNER_LIMIT_BYTES = 1_000_000
 """The largest record that the bus writes for itself, around one of the largest size; any Kafka takes it."""
 
-Headers = tuple[tuple[str, bytes], ...]
+Headers = Sequence[tuple[str, bytes]]
+"""A tuple, or (`klantbus/bus/in_c/headers.h`) what makes one of itself when it is looked at."""
 
 
 class Lane(NamedTuple):

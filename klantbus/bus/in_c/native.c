@@ -1,10 +1,12 @@
 /* Reading in C. `Plan` reads facts that our own writers wrote, and leaves all else to the readers in Python;
-   `stored` makes records of the journal's rows.
+   `stored` makes records of the journal's rows, `fetched` of what Kafka sends, and `packed` writes them for it.
 
    Built by `make compiled` alone; `klantbus.bus.avro.quick` and `klantbus.bus.packing` use it where it is there. Tests hold it to the reader
    in Python on every type of fact and on hostile bytes: what both read is the same, to the last byte. */
 
+#include "batches.h"
 #include "facts.h"
+#include "names.h"
 #include "records.h"
 #include "rows.h"
 
@@ -26,44 +28,53 @@ static int same(PyObject *bytes, const char *text, Py_ssize_t size)
     return PyBytes_GET_SIZE(bytes) == size && !memcmp(PyBytes_AS_STRING(bytes), text, (size_t)size);
 }
 
-static int header_of(PyObject *name)
+static int header_of(const Pair *pair)
 {
-    Py_ssize_t size;
-    const char *text = PyUnicode_AsUTF8AndSize(name, &size);
-    for (int i = 0; text && i < MIRRORED; i++)
-        if (same(PyTuple_GET_ITEM(header_names, i), text, size)) return i;
+    for (int i = 0; i < MIRRORED; i++)
+        if (same(PyTuple_GET_ITEM(header_names, i), pair->name, pair->name_size)) return i;
     return -1;
 }
 
-static int agrees(int header, PyObject *value, const Said *said)
+static int agrees(int header, const Pair *pair, const Said *said)
 {
     char text[LONGEST_INSTANT];
-    if (header >= FIXED) {
-        PyObject *fixed = PyTuple_GET_ITEM(fixed_values, header - FIXED);
-        return same(value, PyBytes_AS_STRING(fixed), PyBytes_GET_SIZE(fixed));
-    }
-    if (header >= TIMES) return same(value, text, instant_text(text, said->instant));
-    return said->text && same(value, said->text, said->size);
+    if (header >= FIXED) return same(PyTuple_GET_ITEM(fixed_values, header - FIXED), pair->value, pair->value_size);
+    if (header >= TIMES) return pair->value_size == instant_text(text, said->instant) && !memcmp(text, pair->value, (size_t)pair->value_size);
+    return said->text && said->size == pair->value_size && !memcmp(said->text, pair->value, (size_t)said->size);
+}
+
+/* The pair at `place` of a list or tuple of headers. */
+static Step pair_at(PyObject *all, Py_ssize_t place, Pair *pair)
+{
+    PyObject *both = PySequence_Fast_GET_ITEM(all, place);
+    if (!PyTuple_Check(both) || PyTuple_GET_SIZE(both) != 2 || !PyUnicode_Check(PyTuple_GET_ITEM(both, 0))
+        || !PyBytes_Check(PyTuple_GET_ITEM(both, 1)))
+        return ODD;
+    pair->name = PyUnicode_AsUTF8AndSize(PyTuple_GET_ITEM(both, 0), &pair->name_size);
+    pair->value = PyBytes_AS_STRING(PyTuple_GET_ITEM(both, 1));
+    pair->value_size = PyBytes_GET_SIZE(PyTuple_GET_ITEM(both, 1));
+    return pair->name ? FINE : FAILED;
 }
 
 /* FINE when there are no headers, or just those that our own writers write; what else they say is odd. */
 static Step mirrors(PyObject *headers, const Said *said, const int *roles)
 {
     unsigned seen = 0, wanted = 0;
-    PyObject *all = PySequence_Fast(headers, "headers are a sequence");
-    if (!all) return FAILED;
-    Py_ssize_t count = PySequence_Fast_GET_SIZE(all);
+    Pairs *pairs = Py_TYPE(headers) == &pairs_type ? (Pairs *)headers : NULL;
+    PyObject *all = pairs ? NULL : PySequence_Fast(headers, "headers are a sequence");
+    if (!pairs && !all) return FAILED;
+    Py_ssize_t count = pairs ? pairs->count : PySequence_Fast_GET_SIZE(all);
+    Cursor c = pairs ? pairs_cursor(pairs) : (Cursor){0};
     int good = 1;
     for (Py_ssize_t i = 0; good && i < count; i++) {
-        PyObject *pair = PySequence_Fast_GET_ITEM(all, i);
-        good = PyTuple_Check(pair) && PyTuple_GET_SIZE(pair) == 2 && PyUnicode_Check(PyTuple_GET_ITEM(pair, 0))
-            && PyBytes_Check(PyTuple_GET_ITEM(pair, 1));
-        int header = good ? header_of(PyTuple_GET_ITEM(pair, 0)) : -1;
+        Pair pair;
+        good = (pairs ? read_pair(&c, &pair) : pair_at(all, i, &pair)) == FINE && pair.value;
+        int header = good ? header_of(&pair) : -1;
         good = header >= 0 && !(seen & 1u << header)
-            && agrees(header, PyTuple_GET_ITEM(pair, 1), header < FIXED ? &said[roles[header]] : NULL);
+            && agrees(header, &pair, header < FIXED ? &said[roles[header]] : NULL);
         if (good) seen |= 1u << header;
     }
-    Py_DECREF(all);
+    Py_XDECREF(all);
     for (int i = 0; i < MIRRORED; i++)
         if (i < OPTIONAL || i >= TIMES || said[roles[i]].text) wanted |= 1u << i;
     return good && (!count || seen == wanted) ? FINE : ODD;
@@ -252,6 +263,11 @@ static PyObject *setup(PyObject *Py_UNUSED(module), PyObject *args)
 static PyMethodDef functions[] = {
     {"setup", setup, METH_VARARGS, setup_doc},
     {"stored", stored, METH_VARARGS, stored_doc},
+    {"fetched", fetched, METH_VARARGS, fetched_doc},
+    {"packed", packed, METH_VARARGS, packed_doc},
+    {"named", (PyCFunction)(void (*)(void))named, METH_FASTCALL, named_doc},
+    {"hashed", hashed, METH_O, hashed_doc},
+    {"mirroring", (PyCFunction)(void (*)(void))mirroring, METH_FASTCALL, mirroring_doc},
     {NULL, NULL, 0, NULL},
 };
 
@@ -266,7 +282,7 @@ static struct PyModuleDef module = {
 PyMODINIT_FUNC PyInit_native(void)
 {
     PyDateTime_IMPORT;
-    if (!PyDateTimeAPI || PyType_Ready(&plan_type) < 0 || !(shapes = PyDict_New())) return NULL;
+    if (!PyDateTimeAPI || PyType_Ready(&plan_type) < 0 || PyType_Ready(&pairs_type) < 0 || !(shapes = PyDict_New())) return NULL;
     PyObject *made_module = PyModule_Create(&module);
     if (made_module && PyModule_AddObjectRef(made_module, "Plan", (PyObject *)&plan_type) < 0) Py_CLEAR(made_module);
     return made_module;
