@@ -1,10 +1,12 @@
 """A worker, and the whole bus, told to stop in the middle of much work are gone within five seconds."""
 
 import asyncio
+import os
 import signal
 import subprocess
 import sys
 import uuid
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
@@ -12,7 +14,10 @@ import pytest
 from journeys.workers_town import START, Town
 
 from apps.broker import node
+from apps.broker.node import Wish
+from apps.broker.settings import Home
 from klantbus.bus.open import open_log
+from klantbus.bus.topics import VERDICTS
 
 FACTS = 25_000
 SOON = 5.0
@@ -58,6 +63,32 @@ class Started:
             self.process.wait()
 
 
+def descendants(pid: int) -> list[int]:
+    """Return the processes that a process started, and theirs."""
+    parents = {}
+    for entry in Path("/proc").iterdir():
+        with suppress(OSError, ValueError):
+            parents[int(entry.name)] = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
+    found, new = [], [pid]
+    while new:
+        new = [child for child, parent in parents.items() if parent in new]
+        found += new
+    return found
+
+
+def still_there(pids: list[int]) -> list[int]:
+    return [pid for pid in pids if Path(f"/proc/{pid}").exists()]
+
+
+async def saying_something(url: str) -> None:
+    """Wait until there are verdicts in the log."""
+    log = await open_log(url)
+    follower = await log.follower([VERDICTS])
+    while not sum((await follower.ends()).values()):  # noqa: ASYNC110  another process: it must be asked
+        await asyncio.sleep(0.02)
+    await log.close()
+
+
 async def filled(url: str, folder: Path) -> None:
     log = await open_log(url)
     town = Town(log, folder)
@@ -94,3 +125,24 @@ async def test_a_worker_on_kafka_stops_in_the_middle_of_its_work(kafka_bootstrap
     started = Started(tmp_path, "run", "streams", *words)
     await started.under_load()
     started.stop()
+
+
+@pytest.mark.kafka
+async def test_the_whole_bus_on_kafka_stops_in_the_middle_of_its_work_and_leaves_nobody_behind(
+    kafka_bootstrap, tmp_path
+):
+    assert (
+        kafka_bootstrap
+    )  # one can be had here: so a Kafka of our own can, as the workers' group has one name
+    home = Home(tmp_path / "kafka")
+    address = (await asyncio.to_thread(node.start, home, Wish(0), os.environ)).address
+    try:
+        await filled(f"kafka://{address}", tmp_path)
+        started = Started(tmp_path, "up", "--kafka", address, "--workers", "2", "--port", "PORT")
+        await saying_something(f"kafka://{address}")
+        crew = descendants(started.process.pid)
+        assert len(crew) >= 2
+        started.stop()
+        assert still_there(crew) == []
+    finally:
+        await asyncio.to_thread(node.kill, home)
