@@ -129,6 +129,8 @@ class BatchConsumer(driver.Consumer):
         if not wanted or not self.flow_active:  # an empty list would mean *all* partitions to aiokafka
             await self.sleep(PAUSE)
             return {}
+        if len(wanted) < len(active_partitions or ()):
+            timeout = min(timeout, PAUSE)  # what is full now, and may be all there is, soon has room again
         fetched = await self._thread.ask(self._fetch(epoch, wanted, timeout), timeout + FETCH)
         self._batches.alive()
         if epoch != ledger.epoch:

@@ -1,11 +1,17 @@
 """What the streams ask of a judge."""
 
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
+from klantbus.bus.errors import Unreadable
+from klantbus.bus.ports import Stored
 from klantbus.domain.events import Fact
 from klantbus.domain.rules import Rules
+from klantbus.domain.said import Known
 from streams.telling import Ruling
+
+Heard: TypeAlias = Fact | Known
+"""A fact, or at once what a judge keeps of it."""
 
 
 class Judge(Protocol):
@@ -26,7 +32,15 @@ class Judge(Protocol):
         """Return the state of a customer of whom nothing is known."""
         ...
 
-    def learn(self, state: Any, facts: Sequence[Fact], published: int) -> Sequence[Ruling]:  # noqa: ANN401  the judge's own
+    def read(self, records: Sequence[Stored]) -> Sequence[Heard | Unreadable]:
+        """Return for each record, in order, its fact or why it has none."""
+        ...
+
+    def recall(self, value: bytes, published: int) -> Heard:
+        """Return a fact that was read before, of its bytes and when it was published."""
+        ...
+
+    def learn(self, state: Any, facts: Sequence[Heard], published: int) -> Sequence[Ruling]:  # noqa: ANN401  the judge's own
         """Learn `facts` of one instant, together; a second arrival changes nothing."""
         ...
 
@@ -38,7 +52,7 @@ class Judge(Protocol):
         """Return the next instant at which time alone changes something."""
         ...
 
-    def knows(self, state: Any, fact: Fact, published: int) -> bool:  # noqa: ANN401  the judge's own
+    def knows(self, state: Any, fact: Heard, published: int) -> bool:  # noqa: ANN401  the judge's own
         """Return whether the fact came before, so that it need not be remembered again."""
         ...
 
@@ -50,7 +64,7 @@ class Judge(Protocol):
         """Return up to when facts were let go: when it moves, the judge knows some no longer."""
         ...
 
-    def remembers(self, state: Any, fact: Fact) -> bool:  # noqa: ANN401  the judge's own
+    def remembers(self, state: Any, fact: Heard) -> bool:  # noqa: ANN401  the judge's own
         """Return whether a fact that was learned was not let go since."""
         ...
 
@@ -58,6 +72,6 @@ class Judge(Protocol):
         """Return as bytes what of the state does not follow from its facts."""
         ...
 
-    def unpack(self, customer: str, data: bytes, facts: Sequence[tuple[Fact, int]]) -> Any:  # noqa: ANN401  the judge's own
+    def unpack(self, customer: str, data: bytes, facts: Sequence[tuple[Heard, int]]) -> Any:  # noqa: ANN401  the judge's own
         """Return the state that `pack` made bytes of, from its facts and when they were published."""
         ...

@@ -13,8 +13,10 @@ from klantbus.bus.ports import Record, Stored
 from klantbus.bus.reading import record_of
 from klantbus.bus.topics import topic_of
 from klantbus.domain.calendar_versions import BEARING
+from klantbus.domain.events import Fact
 from klantbus.domain.grouping import MERGES
 from klantbus.domain.mending import META
+from klantbus.domain.said import Known
 from streams.almanac import Almanac
 from streams.kin import Kin
 from streams.learned import Learned
@@ -38,7 +40,7 @@ if TYPE_CHECKING:
     from streams.slice import Slice
 
 MAY_BEAR = BEARING | MERGES | META
-"""The types of facts that may say who is who, or which calendar holds: few, and all facts pass here."""
+"""The types of facts that may say who is who, or which calendar holds: few, and never noted when read."""
 KIN, CALENDARS = b"kin", b"calendars"
 Facts = dict[tuple[bytes, bytes], tuple[int, bytes]]
 
@@ -70,7 +72,7 @@ class Kinship:
         records: list[Record] = []
         for fact in facts:
             said = fact.fact
-            bears = said.type in MAY_BEAR and (self.almanac.bears(said) or self.kin.bears(said))
+            bears = not isinstance(said, Known) and self._bears(said)
             if fact.quiet:
                 continue
             if bears:
@@ -79,6 +81,9 @@ class Kinship:
             if customer is not None and self.is_away(customer) and self.kin.root(customer) != customer:
                 records.append(forwarded(self.kin.home(customer), customer, _sent(fact)))
         return records
+
+    def _bears(self, said: Fact) -> bool:
+        return said.type in MAY_BEAR and (self.almanac.bears(said) or self.kin.bears(said))
 
     def incoming(self, one: "Slice", record: Stored) -> "Answer":
         """Return what follows from a record of the relay."""

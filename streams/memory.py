@@ -7,7 +7,6 @@ read from the store when it is touched again: its facts are decoded and folded.
 from collections.abc import Collection, Sequence
 from typing import Any, Final
 
-from klantbus.bus.codec import decode
 from streams.judging import Judge
 from streams.store import NEVER, Kept, Part
 
@@ -81,7 +80,7 @@ class Memory:
         """Return a customer's state as it stands in the store."""
         if kept is None:
             return Held(self._judge.fresh(customer), NEVER, 1)
-        told = [(decode(value), published) for published, value in facts]
+        told = [(self._judge.recall(value, published), published) for published, value in facts]
         return Held(self._judge.unpack(customer, kept.state, told), kept.look, len(facts) + 1)
 
     def touch(self, customer: str) -> Held:

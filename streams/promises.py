@@ -7,15 +7,19 @@ from typing import NamedTuple
 
 import orjson
 
+from klantbus.bus.codec import note
+from klantbus.bus.errors import Unreadable
+from klantbus.bus.ports import Stored
+from klantbus.bus.reading import note_all
 from klantbus.domain.customer import Customer
 from klantbus.domain.decisions import Decision, Verdict
-from klantbus.domain.events import Fact
 from klantbus.domain.forgetting import learn
 from klantbus.domain.grouping import regroup
 from klantbus.domain.micros import micros
 from klantbus.domain.noting import noted
 from klantbus.domain.rules import Rules
 from klantbus.domain.said import Known
+from streams.judging import Heard
 from streams.naming import names_in
 from streams.telling import Ruling, Told
 
@@ -62,11 +66,13 @@ class PromiseJudge:
         """Return a customer of whom nothing is known."""
         return Case(Customer(customer, self.rules))
 
-    def knows(self, state: Case, fact: Fact, published: int) -> bool:
+    def knows(self, state: Case, fact: Heard, published: int) -> bool:
         """Return whether the fact came before, or is too old to change anything."""
         customer = state.customer
-        if customer.forgotten > 0 and min(published, micros(fact.time)) < customer.forgotten:
-            return True
+        if customer.forgotten > 0:
+            happened = fact.time if isinstance(fact, Known) else micros(fact.time)
+            if min(published, happened) < customer.forgotten:
+                return True
         known = customer.facts.get(fact.id)
         return known is not None and known.published <= published
 
@@ -74,7 +80,7 @@ class PromiseJudge:
         """Return how many facts are kept of the customer."""
         return len(state.customer.facts)
 
-    def remembers(self, state: Case, fact: Fact) -> bool:
+    def remembers(self, state: Case, fact: Heard) -> bool:
         """Return whether the fact was not let go."""
         return fact.id in state.customer.facts
 
@@ -82,9 +88,17 @@ class PromiseJudge:
         """Return up to when (µs) facts were let go."""
         return state.customer.forgotten
 
-    def learn(self, state: Case, facts: Sequence[Fact], published: int) -> Sequence[Ruling]:
+    def read(self, records: Sequence[Stored]) -> Sequence[Heard | Unreadable]:
+        """Return what is kept of each, or why that is nothing."""
+        return note_all(records)
+
+    def recall(self, value: bytes, published: int) -> Heard:
+        """Return what is kept of a fact in the store."""
+        return note(value, published)
+
+    def learn(self, state: Case, facts: Sequence[Heard], published: int) -> Sequence[Ruling]:
         """Learn `facts`, after all that time brought about before them."""
-        return rulings_of(state, learn(state.customer, [noted(fact, published) for fact in facts]))
+        return rulings_of(state, learn(state.customer, [_known(fact, published) for fact in facts]))
 
     def judge(self, state: Case, until: int) -> Sequence[Ruling]:
         """Rule what time brings about up to `until`."""
@@ -99,7 +113,7 @@ class PromiseJudge:
         customer = state.customer
         return orjson.dumps([customer.clock, state.raised, customer.forgotten, customer.figures])
 
-    def unpack(self, customer: str, data: bytes, facts: Sequence[tuple[Fact, int]]) -> Case:
+    def unpack(self, customer: str, data: bytes, facts: Sequence[tuple[Heard, int]]) -> Case:
         """Return the customer as it was: its facts folded, and all that was said of them counted as said."""
         clock, raised, forgotten, figures = orjson.loads(data)
         fresh = Customer(customer, self.rules)
@@ -139,12 +153,16 @@ def _standing(customer: Customer, raised: Mapping[str, int]) -> dict[str, int]:
     return {name: since for name, since in raised.items() if name in ours}
 
 
-def restored(customer: Customer, facts: Iterable[tuple[Fact, int]], clock: int) -> Customer:
+def _known(fact: Heard, published: int) -> Known:
+    return fact if isinstance(fact, Known) else noted(fact, published)
+
+
+def restored(customer: Customer, facts: Iterable[tuple[Heard, int]], clock: int) -> Customer:
     """Return `customer` with `facts`, as judged up to `clock`."""
     for fact, published in facts:
         known = customer.facts.get(fact.id)
         if known is None or published < known.published:
-            customer.facts[fact.id] = noted(fact, published)
+            customer.facts[fact.id] = _known(fact, published)
     customer.clock = clock
     customer.fold()
     customer.say_all(None, [])

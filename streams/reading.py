@@ -5,18 +5,18 @@ partition that is read again from the start (a lost disk, another machine) puts 
 and learns what it learned then.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from klantbus.bus.errors import Unreadable
 from klantbus.bus.intake import Arrival, Sorted, put_aside, sort_out
 from klantbus.bus.parked import Lot, Mark, Parked
 from klantbus.bus.parking import Parking
 from klantbus.bus.ports import Follower, Place, Publisher, Stored
-from klantbus.bus.reading import read_all
-from klantbus.domain.events import Fact
+from streams.judging import Heard
 
 READER = "streams"
 Order = tuple[int, str, int]
+Read = Callable[[Sequence[Stored]], Sequence[Heard | Unreadable]]
 
 
 class OrderedLot(Lot):
@@ -74,13 +74,13 @@ class Reader:
     def __init__(self) -> None:
         self.run = 0
 
-    def plain(self, records: Sequence[Stored], lot: OrderedLot) -> Sequence[Fact] | None:
-        """Return the facts in `records`; None when one has none, or may have to wait: then `sort` tells."""
+    def plain(self, records: Sequence[Stored], lot: OrderedLot, read: Read) -> Sequence[Heard] | None:
+        """Return what `read` finds in `records`; None when one has none or may have to wait: ask `sort`."""
         if lot.touches(records):
             return None
-        read = read_all(records)
-        facts = [fact for fact in read if not isinstance(fact, Unreadable)]
-        if len(facts) < len(read):
+        found = read(records)
+        facts = [fact for fact in found if not isinstance(fact, Unreadable)]
+        if len(facts) < len(found):
             return None
         self.run = 0 if facts else self.run
         return facts

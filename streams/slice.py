@@ -13,9 +13,8 @@ import orjson
 
 from klantbus.bus.ports import Lane, Positions, Record, Stored
 from klantbus.bus.topics import EVENTS
-from klantbus.domain.events import Fact
 from klantbus.domain.rules import Rules
-from streams.judging import Judge
+from streams.judging import Heard, Judge
 from streams.learned import Learned
 from streams.memory import Held, Memory
 from streams.merge import Merge
@@ -90,7 +89,7 @@ class Slice:
         """Return how many records of departments were judged since the log began."""
         return sum(spot.offset for topic, spot in self.merge.spots().items() if topic.startswith(EVENTS))
 
-    def learned(self, records: Sequence[Stored], facts: Sequence[Fact | None]) -> list[Learned]:
+    def learned(self, records: Sequence[Stored], facts: Sequence[Heard | None]) -> list[Learned]:
         """Return what is to be learned of `records`: the facts in them, where there are any."""
         pairs = zip(records, facts, strict=True)
         return [Learned(record, fact, quiet=self.is_quiet(record)) for record, fact in pairs if fact]

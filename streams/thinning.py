@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from klantbus.bus.codec import decode
 from streams.judging import Judge
 from streams.store import Part
 
@@ -15,4 +14,6 @@ def thinned(judge: Judge, state: Any, unit: bytes, part: Part, new: Facts) -> Fa
     others = {name: fact for name, fact in new.items() if name[0] != unit}
     stood = {(unit, place): (at, value) for place, at, value in part.placed_facts(unit)}
     ours = {name: fact for name, fact in (stood | new).items() if name[0] == unit}
-    return others | {name: (at, v) for name, (at, v) in ours.items() if judge.remembers(state, decode(v))}
+    return others | {
+        name: (at, v) for name, (at, v) in ours.items() if judge.remembers(state, judge.recall(v, at))
+    }

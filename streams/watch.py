@@ -207,7 +207,7 @@ class Watch:
     async def _read(self, one: Slice, records: Sequence[Stored]) -> list[Learned]:
         """Return the facts in `records`; park what is none, confirmed."""
         events = [record for record in records if record.topic.startswith(EVENTS)]
-        facts = one.reader.plain(events, self._parking.lot)
+        facts = one.reader.plain(events, self._parking.lot, one.judge.read)
         return one.learned(events, await self._sorted(one, events) if facts is None else facts)
 
     async def _sorted(self, one: Slice, events: Sequence[Stored]) -> list[Fact | None]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from functools import cache, cached_property
 
 from klantbus.bus.avro.fitting import shape_of
+from klantbus.bus.avro.noted import QuickNote, quick_note
 from klantbus.bus.avro.quick import Quick, quick_fact, quick_row
 from klantbus.bus.avro.reader import Reader, make_reader
 from klantbus.bus.avro.rows import RowReader, make_row_reader
@@ -48,6 +49,11 @@ class Agreed:
     def quick_row(self) -> Quick | None:
         """The same before `read_row`."""
         return quick_row(self.shape)
+
+    @cached_property
+    def quick_note(self) -> QuickNote | None:
+        """Read what the judge keeps of a fact, or leave it to `read` and `noted`."""
+        return quick_note(self.shape, self.file.event)
 
     @cached_property
     def write(self) -> Writer:

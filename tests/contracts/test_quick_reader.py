@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from strategies import facts
 
 from klantbus.bus import packing, quick
-from klantbus.bus.codec import decode, encode
+from klantbus.bus.codec import decode, encode, note
 from klantbus.bus.contract import contract
 from klantbus.bus.errors import Unreadable
 from klantbus.bus.framing import HEAD
@@ -20,6 +20,8 @@ from klantbus.bus.gate.release import sample
 from klantbus.bus.packing import pack, unpack
 from klantbus.bus.ports import Lane, Stored
 from klantbus.domain.events import PAYLOADS
+from klantbus.domain.noting import noted
+from klantbus.domain.said import Known, Other
 
 ONCE = [Phase.explicit, Phase.reuse, Phase.generate]  # shrinking a fact takes minutes, and it prints well
 TROUBLE = (IndexError, ValueError, Unreadable)
@@ -75,6 +77,49 @@ def test_it_reads_a_fact_and_a_row_as_python_does(event, data):
         assert (row is None and event in LEFT_TO_PYTHON) or exactly(row) == exactly(
             in_python(agreed.read_row, value)
         )
+
+
+NEVER_NOTED = {
+    *("event.corrected", "event.retracted", "evidence.linked", "evidence.unlinked"),
+    *("customer.merged", "customer.unmerged"),
+}
+"""What is taken as it comes by whoever deals with merges and corrections."""
+
+
+@needs_c
+def test_it_notes_every_type_of_fact_that_says_something_of_a_promise():
+    for event, agreed in contract().newest.items():
+        value, headers = encode(sample(agreed.shape).model_copy(update={}))
+        says_nothing = noted(decode(value), 0).said == Other()
+        with_condition = event == "promise.made"  # its sample has one
+        left = agreed.quick_note is None or agreed.quick_note(value, HEAD, headers, 0) is None
+        assert left == (says_nothing or with_condition or event in NEVER_NOTED), event
+
+
+@needs_c
+@pytest.mark.parametrize("event", PAYLOADS)
+@settings(max_examples=30, deadline=None, phases=ONCE)
+@given(data=st.data(), published=st.integers(0, 2**53))
+def test_what_it_notes_of_a_fact_is_what_python_notes(event, data, published):
+    value, headers = encode(data.draw(facts(event)))
+    wanted = noted(decode(value, headers), published)
+    told = note(value, published, headers)
+    known = told if isinstance(told, Known) else noted(told, published)
+    assert known.in_words() == wanted.in_words()
+    assert exactly(known.said.fields()) == exactly(wanted.said.fields())
+
+
+@needs_c
+@settings(max_examples=300, deadline=None, phases=ONCE)
+@given(fact=facts(), at=st.integers(HEAD, 600), bytes_=st.binary(min_size=1, max_size=12), cut=st.booleans())
+def test_spoilt_bytes_are_noted_as_python_notes_them_or_not_at_all(fact, at, bytes_, cut):
+    value, headers = encode(fact)
+    at = HEAD + at % (len(value) - HEAD)
+    spoilt = value[:at] + bytes_ + (b"" if cut else value[at + len(bytes_) :])
+    quick_note = contract().newest[fact.type].quick_note
+    for said in ((), headers):
+        found = quick_note(spoilt, HEAD, said, 5) if quick_note else None
+        assert found is None or found.in_words() == noted(decode(spoilt, said), 5).in_words()
 
 
 @needs_c

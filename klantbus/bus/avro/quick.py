@@ -45,62 +45,67 @@ _MOST_FIELDS = 48
 
 def quick_fact(shape: Group) -> Quick | None:
     """Return what reads facts of this shape; None where nothing can do so quicker."""
-    if native is None or not _known(shape):
+    if native is None or not is_known(shape):
         return None
-    fields = [_field(name, field, _fact_node) for name, field in shape.fields]
-    read: Quick = native.Plan(_model(shape, fields), _roles(shape)).read
+    fields = [field_of(name, field, _fact_node) for name, field in shape.fields]
+    read: Quick = native.Plan(_model(shape, fields), roles_of(shape)).read
     return read
 
 
 def quick_row(shape: Group) -> Quick | None:
     """Return what reads facts of this shape as rows; None where nothing can do so quicker."""
-    if native is None or not _known(shape):
+    if native is None or not is_known(shape):
         return None
     *envelope, (_, said) = shape.fields
-    fields = [_field(name, field, _fact_node) for name, field in envelope]
+    fields = [field_of(name, field, _fact_node) for name, field in envelope]
     named = [name for name, _ in envelope]
     columns = Row._fields[:-2]
     places = tuple(named.index(name) if name in named else -1 for name in columns)
     constants = tuple(shape.absent.get(name) for name in columns)
     whole = ("G", (*fields, _row_node(said)), (), (), ())
-    read: Quick = native.Plan(whole, _roles(shape), Row, places, constants).read
+    read: Quick = native.Plan(whole, roles_of(shape), Row, places, constants).read
     return read
 
 
-def _known(shape: Shape | None) -> bool:
+def is_known(shape: Shape | None) -> bool:
     """Return whether the models know every part of a shape, as they do unless it is very old or very new."""
     match shape:
         case Group(model, fields):
             fitting = model is not None and len(fields) <= _MOST_FIELDS
-            return fitting and all(name is not None and _known(field) for name, field in fields)
+            return fitting and all(name is not None and is_known(field) for name, field in fields)
         case Choice(branches):
-            return all(map(_known, branches))
+            return all(map(is_known, branches))
         case Many(item):
-            return _known(item)
+            return is_known(item)
         case Table(key, item):
-            return _known(key) and _known(item)
+            return is_known(key) and is_known(item)
     return True
 
 
-def _roles(shape: Group) -> tuple[int, ...]:
+def roles_of(shape: Group) -> tuple[int, ...]:
+    """Return which field a header mirrors, header by header."""
     named = [name for name, _ in shape.fields]
     return tuple(named.index(field) for _, field in MIRRORED)
 
 
-def _field(name: str | None, shape: Shape, node: Callable[[Shape], Described]) -> Described:
+def field_of(name: str | None, shape: Shape, node: Callable[[Shape], Described]) -> Described:
+    """Return the node of a field of the envelope."""
     described = node(shape)
     if name in _OFTEN_THE_SAME and isinstance(shape, Text):
         return (*described[:-1], True)
     return described
 
 
-def _node(  # noqa: C901, PLR0911  because it is a table of shapes
-    shape: Shape, group: Callable[[Group], Described], word: Callable[[object], object]
+def node_of(  # noqa: C901, PLR0911  because it is a table of shapes
+    shape: Shape,
+    group: Callable[[Group], Described],
+    word: Callable[[object], object],
+    times: tuple[str, str] = ("M", "D"),
 ) -> Described:
-    """Return a node; `group` describes a record, `word` what a symbol is read as."""
+    """Return a node; `group` describes a record, `word` what a symbol means, `times` instants and days."""
 
     def inner(part: Shape) -> Described:
-        return _node(part, group, word)
+        return node_of(part, group, word, times)
 
     match shape:
         case Text(shortest, longest, check, usual, visible):
@@ -110,9 +115,9 @@ def _node(  # noqa: C901, PLR0911  because it is a table of shapes
         case Truth():
             return ("B",)
         case Moment():
-            return ("M",)
+            return (times[0],)
         case Date():
-            return ("D",)
+            return (times[1],)
         case Amount(precision, scale):
             return ("A", scale, 10**precision, _amount(scale))
         case Whole(least, most):
@@ -135,7 +140,7 @@ def _amount(scale: int) -> Callable[[int], Decimal]:
 
 
 def _fact_node(shape: Shape) -> Described:
-    return _node(shape, _fact_group, lambda member: member)
+    return node_of(shape, _fact_group, lambda member: member)
 
 
 def _fact_group(shape: Group) -> Described:
@@ -144,7 +149,7 @@ def _fact_group(shape: Group) -> Described:
 
 def _model(shape: Group, fields: Sequence[Described]) -> Described:
     model = shape.model
-    assert model is not None  # noqa: S101  `_known` has seen to it
+    assert model is not None  # noqa: S101  `is_known` has seen to it
     names = tuple(model.model_fields)
     named = [name for name, _ in shape.fields]
     places = tuple(named.index(name) if name in named else -1 for name in names)
@@ -155,12 +160,12 @@ def _model(shape: Group, fields: Sequence[Described]) -> Described:
 
 
 def _row_node(shape: Shape) -> Described:
-    return _node(shape, _row_group, lambda member: orjson.dumps(getattr(member, "value", member)))
+    return node_of(shape, _row_group, lambda member: orjson.dumps(getattr(member, "value", member)))
 
 
 def _row_group(shape: Group) -> Described:
     model, personal = shape.model, personal_of(shape)
-    assert model is not None  # noqa: S101  `_known` has seen to it
+    assert model is not None  # noqa: S101  `is_known` has seen to it
     aliases = {name: info.alias or name for name, info in model.model_fields.items()}
     unsaid = {n: default for n, default in shape.absent.items() if n not in personal and default is not None}
     begin = orjson.dumps({aliases[name]: to_jsonable_python(default) for name, default in unsaid.items()})

@@ -99,11 +99,11 @@ static Step read_batch(Fetch *f, const unsigned char *batch, Py_ssize_t size, in
     Step step = sums_up(f, batch, size);
     int64_t base = (int64_t)big_endian(batch, 8), first = (int64_t)big_endian(batch + BATCH_FIRST_STAMP, 8);
     int64_t stamp = marks & STAMPED_BY_LOG ? (int64_t)big_endian(batch + BATCH_LAST_STAMP, 8) : 0;
-    Cursor c = {batch + BATCH_HEAD, batch + size, NULL, 0, 0};
+    Cursor c = {batch + BATCH_HEAD, batch + size, NULL, 0, 0, NULL};
     for (uint64_t left = big_endian(batch + BATCH_COUNT, 4); step == FINE && left--;) {
         int64_t length;
         if (read_number(&c, &length) != FINE || length < 0 || length > c.end - c.at) return ODD;
-        Cursor one = {c.at, c.at + length, NULL, 0, 0};
+        Cursor one = {c.at, c.at + length, NULL, 0, 0, NULL};
         step = read_record(f, &one, base, first, stamp);
         c.at += length;
     }

@@ -6,6 +6,8 @@
 #include "shapes.h"
 #include <datetime.h>
 
+#define EPOCH_DAY 719163 /* 1970-01-01 as Python counts days */
+
 /* The descriptors of pydantic's models that set what a model is made of; set once by `models`. */
 static PyObject *set_values, *set_names, *set_extra, *set_private;
 
@@ -53,6 +55,29 @@ static PyObject *read_group(Node *node, Cursor *c)
         PyObject *values = by_name(node, read);
         if (values) object = made(node, values);
     }
+    while (count--) Py_DECREF(read[count]);
+    return object;
+}
+
+/* What the judge keeps of what was `read`, field by field: the maker's answer to the parts that it asks for. */
+static PyObject *noted(Node *node, Cursor *c, PyObject **read)
+{
+    PyObject *parts[MOST_FIELDS];
+    Py_ssize_t count = PyTuple_GET_SIZE(node->places);
+    for (Py_ssize_t i = 0; i < count; i++) {
+        long place = PyLong_AsLong(PyTuple_GET_ITEM(node->places, i)); /* -1: always the same, -2: its publication */
+        parts[i] = place >= 0 ? read[place] : place == -1 ? PyTuple_GET_ITEM(node->absent, i) : c->published;
+        if (!parts[i] || place >= node->count) return PyErr_SetString(PyExc_ValueError, "there is no such part"), NULL;
+    }
+    return PyObject_Vectorcall(node->model, parts, (size_t)count, NULL);
+}
+
+static PyObject *read_part_of(Node *node, Cursor *c)
+{
+    PyObject *read[MOST_FIELDS], *object = NULL;
+    Py_ssize_t count = 0;
+    while (count < node->count && (read[count] = read_value(node->parts[count], c))) count++;
+    if (count == node->count) object = noted(node, c, read);
     while (count--) Py_DECREF(read[count]);
     return object;
 }
@@ -143,6 +168,14 @@ static PyObject *read_value(Node *node, Cursor *c)
         return read_table(node, c);
     case GROUP:
         return read_group(node, c);
+    case INSTANT:
+        return read_instant(c) == FINE ? PyLong_FromLongLong(c->instant) : NULL;
+    case ORDINAL:
+        return read_day(c, &number) == FINE ? PyLong_FromLongLong(number + EPOCH_DAY) : NULL;
+    case PART:
+        return read_part_of(node, c);
+    case NOTHING:
+        return NULL;
     }
     return NULL;
 }

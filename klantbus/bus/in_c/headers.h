@@ -56,7 +56,7 @@ static PyObject *pairs_of(const unsigned char *bytes, Py_ssize_t size, Py_ssize_
 
 static inline Cursor pairs_cursor(Pairs *pairs)
 {
-    return (Cursor){pairs->bytes, pairs->bytes + Py_SIZE(pairs), NULL, 0, 0};
+    return (Cursor){pairs->bytes, pairs->bytes + Py_SIZE(pairs), NULL, 0, 0, NULL};
 }
 
 static Py_ssize_t pairs_length(Pairs *pairs)

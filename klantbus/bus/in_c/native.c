@@ -110,7 +110,7 @@ static int plan_init(Plan *plan, PyObject *args, PyObject *Py_UNUSED(kwargs))
         return -1;
     if (!(plan->whole = node_of(described))) return -1;
     Py_ssize_t count = plan->whole->count;
-    int good = plan->whole->kind == GROUP && 0 < count && count <= MOST_FIELDS && PyTuple_GET_SIZE(roles) == FIXED;
+    int good = (plan->whole->kind == GROUP || (plan->whole->kind == PART && !row)) && 0 < count && count <= MOST_FIELDS && PyTuple_GET_SIZE(roles) == FIXED;
     for (int i = 0; good && i < FIXED; i++) {
         plan->roles[i] = (int)PyLong_AsLong(PyTuple_GET_ITEM(roles, i));
         good = 0 <= plan->roles[i] && plan->roles[i] < count;
@@ -183,26 +183,29 @@ static PyObject *read_fact(Plan *plan, Cursor *c, PyObject *headers)
     Said said[MOST_FIELDS];
     Py_ssize_t count = read_envelope(plan, c, plan->whole->count, read, said);
     if (count == plan->whole->count && c->at == c->end && mirrors(headers, said, plan->roles) == FINE) {
-        PyObject *values = by_name(plan->whole, read);
-        if (values) fact = made(plan->whole, values);
+        PyObject *values = plan->whole->kind == PART ? NULL : by_name(plan->whole, read);
+        if (plan->whole->kind == PART) fact = noted(plan->whole, c, read);
+        else if (values) fact = made(plan->whole, values);
     }
     while (count--) Py_DECREF(read[count]);
     return fact;
 }
 
 PyDoc_STRVAR(plan_read_doc,
-"read(value, at, headers)\n--\n\n"
-"Return the fact in `value` from byte `at` on (for a plan of rows its row), or None where the reader in Python\n"
-"has to be asked: it may read what this does not, or say why nobody can.");
+"read(value, at, headers, published=...)\n--\n\n"
+"Return the fact in `value` from byte `at` on (for a plan of rows its row; for one of notes what the judge keeps\n"
+"of it, as published then, in µs), or None where the reader in Python has to be asked: it may read what this does\n"
+"not, or say why nobody can.");
 
 static PyObject *plan_read(Plan *plan, PyObject *const *args, Py_ssize_t count)
 {
-    if (count != 3 || !PyBytes_Check(args[0])) return PyErr_SetString(PyExc_TypeError, "read(value, at, headers)"), NULL;
+    if (count < 3 || count > 4 || !PyBytes_Check(args[0]) || (count == 4 && !PyLong_Check(args[3])))
+        return PyErr_SetString(PyExc_TypeError, "read(value, at, headers, published)"), NULL;
     Py_ssize_t at = PyLong_AsSsize_t(args[1]), size = PyBytes_GET_SIZE(args[0]);
     if (at < 0 || at > size || !plan->whole)
         return PyErr_Occurred() ? NULL : (PyErr_SetString(PyExc_ValueError, "at lies outside the value"), NULL);
     const unsigned char *bytes = (const unsigned char *)PyBytes_AS_STRING(args[0]);
-    Cursor c = {bytes + at, bytes + size, NULL, 0, 0};
+    Cursor c = {bytes + at, bytes + size, NULL, 0, 0, count == 4 ? args[3] : NULL};
     PyObject *found = plan->row ? read_row(plan, &c, args[2]) : read_fact(plan, &c, args[2]);
     if (found) return found;
     if (PyErr_Occurred() && !PyErr_ExceptionMatches(PyExc_ValueError)) return NULL;

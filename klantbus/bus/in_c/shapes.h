@@ -7,7 +7,8 @@
 
 typedef enum {
     TEXT = 'T', WORD = 'W', TRUTH = 'B', MOMENT = 'M', DATE = 'D', AMOUNT = 'A', WHOLE = 'N',
-    CHOICE = 'C', MANY = 'L', TABLE = 'K', GROUP = 'G'
+    CHOICE = 'C', MANY = 'L', TABLE = 'K', GROUP = 'G',
+    INSTANT = 'I', ORDINAL = 'O', PART = 'P', NOTHING = 'X' /* of what the judge keeps: see `noted` in facts.h */
 } Kind;
 
 typedef struct Node Node;
@@ -22,7 +23,8 @@ struct Node {
     int visible; /* TEXT: it holds visible ASCII alone, as ids do */
     PyObject *seen; /* TEXT, AMOUNT: what was read before, and is read again; or NULL */
     PyObject *words; /* WORD: what each symbol means; for rows its JSON */
-    PyObject *model, *names, *places, *absent, *said; /* GROUP of a fact: see `made` in facts.h */
+    PyObject *model, *names, *places, *absent, *said; /* GROUP of a fact: see `made` in facts.h; PART: its maker,
+                                                         the places of its parts, and what is always so */
     PyObject *labels, *defaults, *order; /* GROUP of a row: see `write_group` in rows.h */
 };
 
@@ -74,8 +76,15 @@ static int node_fill(Node *node, PyObject *rest)
     case WHOLE:
         good = PyArg_ParseTuple(rest, "LL", &least, &most);
         break;
-    case TRUTH: case MOMENT: case DATE:
+    case TRUTH: case MOMENT: case DATE: case INSTANT: case ORDINAL: case NOTHING:
         good = 1;
+        break;
+    case PART:
+        good = PyArg_ParseTuple(rest, "O!OO!O!", &PyTuple_Type, &parts, &node->model, &PyTuple_Type, &node->places,
+                                &PyTuple_Type, &node->absent)
+            && PyTuple_GET_SIZE(parts) <= MOST_FIELDS && PyTuple_GET_SIZE(node->places) <= MOST_FIELDS
+            && PyTuple_GET_SIZE(node->places) == PyTuple_GET_SIZE(node->absent);
+        if (!good && !PyErr_Occurred()) PyErr_SetString(PyExc_ValueError, "a part has a place or a value for each field");
         break;
     case CHOICE:
         good = PyArg_ParseTuple(rest, "O!", &PyTuple_Type, &parts);

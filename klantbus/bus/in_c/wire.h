@@ -22,6 +22,7 @@ typedef struct {
     const char *text; /* NULL after null */
     Py_ssize_t size;
     int64_t instant;
+    PyObject *published; /* when the log got what is read, or NULL where nobody asks */
 } Cursor;
 
 /* A zig-zag number of at most nine bytes: no longer one is written by anybody. */

@@ -5,6 +5,10 @@ from dataclasses import dataclass, field
 
 import orjson
 
+from klantbus.bus.codec import decode
+from klantbus.bus.errors import Unreadable
+from klantbus.bus.ports import Stored
+from klantbus.bus.reading import read_all
 from klantbus.domain.decisions import Edge
 from klantbus.domain.events import DueAt, Fact, PromiseFulfilled, PromiseMade, Severity
 from klantbus.domain.micros import micros
@@ -40,6 +44,12 @@ class TallyJudge:
 
     def fresh(self, customer: str) -> Tally:  # noqa: ARG002  the port has it
         return Tally()
+
+    def read(self, records: Sequence[Stored]) -> Sequence[Fact | Unreadable]:
+        return read_all(records)
+
+    def recall(self, value: bytes, published: int) -> Fact:  # noqa: ARG002  the port has it
+        return decode(value)
 
     def learn(self, state: Tally, facts: Sequence[Fact], published: int) -> Sequence[Ruling]:
         return [ruling for fact in facts for ruling in self._learned(state, fact, published)]

@@ -6,6 +6,7 @@ from decimal import Decimal
 from components.streams.judged import judged
 
 from klantbus.bus.codec import decode
+from klantbus.bus.contract import contract
 from klantbus.bus.journal import Journal
 from klantbus.bus.ports import LIMIT_BYTES, TopicSpec, weigh
 from klantbus.bus.reading import record_of
@@ -19,6 +20,7 @@ from klantbus.domain.events import (
     PromiseKind,
     PromiseMade,
 )
+from streams.kinship import MAY_BEAR
 from streams.relay import Forwarded, Handover, told_in
 from streams.serve import INNER
 
@@ -72,3 +74,8 @@ async def test_the_largest_facts_are_handed_over_and_forwarded_to_where_their_gr
     await relay.close()
     await verdicts.close()
     await log.close()
+
+
+def test_a_fact_that_may_say_who_is_who_is_read_as_a_whole():
+    for event in MAY_BEAR:
+        assert contract().newest[event].quick_note is None
