@@ -9,10 +9,10 @@ from typing import Any
 
 from aiokafka.consumer import fetcher
 from aiokafka.record.memory_records import MemoryRecords
-from aiokafka.record.util import calc_crc32c
 
 from klantbus.bus.ports import Stored
 from klantbus.bus.quick import native
+from streams.summing import crc32c
 
 
 def read_as_ours() -> None:
@@ -37,9 +37,7 @@ class FetchedRecords(fetcher.PartitionRecords):  # type: ignore[misc]  # aiokafk
     def _unpack_records(self) -> Iterator[Stored]:
         topic, partition = self._tp
         data, at = self._records.data, self.next_fetch_offset
-        found = (
-            native.fetched(Stored, topic, partition, data, at, calc_crc32c) if native is not None else None
-        )
+        found = native.fetched(Stored, topic, partition, data, at, crc32c) if native is not None else None
         if found is None:
             yield from super()._unpack_records()
             return

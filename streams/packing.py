@@ -8,11 +8,10 @@ import struct
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from aiokafka.record.util import calc_crc32c
-
 from klantbus.bus import clock
 from klantbus.bus.ports import Record
 from klantbus.bus.quick import native
+from streams.summing import crc32c
 
 _BEFORE = struct.Struct(">qiibI")
 """Base offset, length of what follows it, leader's epoch, format, sum of all that follows it."""
@@ -45,7 +44,7 @@ class Packed:
             stamps, last = (self._stamp, self._stamp), self._count - 1
             summed = _REST.pack(0, last, *stamps, *self._producer, self._count) + self._body
             length = _BEFORE.size - _LENGTH_FROM + len(summed)
-            self._whole = _BEFORE.pack(0, length, _NO_EPOCH, _FORMAT, calc_crc32c(summed)) + summed
+            self._whole = _BEFORE.pack(0, length, _NO_EPOCH, _FORMAT, crc32c(summed)) + summed
         return self._whole
 
     def append(self, **_: object) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, fields, is_dataclass
 from typing import NamedTuple
 
 import orjson
+from uuid_utils import UUID, uuid5
 
 from klantbus.bus.codec import note
 from klantbus.bus.errors import Unreadable
@@ -20,13 +21,12 @@ from klantbus.domain.noting import noted
 from klantbus.domain.rules import Rules
 from klantbus.domain.said import Known
 from streams.judging import Heard
-from streams.naming import names_in
 from streams.telling import Ruling, Told
 
 NEVER_RESOLVED = frozenset({"info.late_publication"})
 RULES_READ = "3"
 """Raise it when the rules of the domain are read otherwise: every state is rebuilt then."""
-_named = names_in("0f7f4b43-8bb5-5d0a-9b0e-7a1a0a6d5c11")
+_ALERTS = UUID("0f7f4b43-8bb5-5d0a-9b0e-7a1a0a6d5c11")
 
 
 @dataclass(slots=True)
@@ -190,7 +190,7 @@ def _ruling(case: Case, decision: Decision) -> Ruling:
 
 def number_of(fingerprint: str, since: int) -> str:
     """Return the number of the alert that was raised at `since` (µs)."""
-    return _named(f"{fingerprint}|{since}")
+    return str(uuid5(_ALERTS, f"{fingerprint}|{since}"))
 
 
 def _fingerprint(rules: Rules) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from typing import Any, Final, TypeAlias
 
 from librt.strings import BytesWriter
+from uuid_utils import UUID, uuid5
 
 from klantbus.bus.avro.pieces import SHORT, put_size
 from klantbus.bus.ports import Record
@@ -16,7 +17,6 @@ from klantbus.domain.decisions import Edge, Sight, Verdict
 from klantbus.domain.events import Importance, PromiseKind, PromiseState, Resolution, Scope
 from klantbus.domain.said import Made
 from streams.frames import Frame, frame_of
-from streams.naming import names_in
 from streams.writing import (
     END,
     IMPORTANCES,
@@ -52,8 +52,8 @@ FEW: Final = 100
 ROOM: Final = 200_000
 """Bytes of a value beyond which less is told; the log takes 256 KiB."""
 
-_named: Final = names_in("6d0b2c1e-6f52-5c4e-9a43-2f4f0c8b7a10")
-"""Names what follows from a cause."""
+_CAUSES: Final = UUID("6d0b2c1e-6f52-5c4e-9a43-2f4f0c8b7a10")
+"""The namespace of ids that follow from a cause."""
 _REASONS: Final = {
     "spoke_again": Resolution.SPOKE_AGAIN,
     PromiseState.KEPT: Resolution.KEPT,
@@ -127,7 +127,7 @@ def event_of(ruling: Ruling) -> str:
 
 def id_of(subject: str, ruling: Ruling) -> str:
     """Return the id of a ruling: the same cause gives the same id, in whatever process, however often."""
-    return _named(f"{subject}\n{event_of(ruling)}\n{ruling.at}\n{ruling.cause_key}")
+    return str(uuid5(_CAUSES, f"{subject}\n{event_of(ruling)}\n{ruling.at}\n{ruling.cause_key}"))
 
 
 def records_of(subject: str, rulings: Iterable[Ruling]) -> list[Record]:

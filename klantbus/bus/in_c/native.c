@@ -6,9 +6,10 @@
 
 #include "batches.h"
 #include "facts.h"
-#include "names.h"
 #include "records.h"
 #include "rows.h"
+#include "saying.h"
+#include "sums.h"
 
 /* -- the envelope in the headers */
 
@@ -268,7 +269,6 @@ static PyMethodDef functions[] = {
     {"stored", stored, METH_VARARGS, stored_doc},
     {"fetched", fetched, METH_VARARGS, fetched_doc},
     {"packed", packed, METH_VARARGS, packed_doc},
-    {"named", (PyCFunction)(void (*)(void))named, METH_FASTCALL, named_doc},
     {"hashed", hashed, METH_O, hashed_doc},
     {"mirroring", (PyCFunction)(void (*)(void))mirroring, METH_FASTCALL, mirroring_doc},
     {NULL, NULL, 0, NULL},
@@ -288,5 +288,6 @@ PyMODINIT_FUNC PyInit_native(void)
     if (!PyDateTimeAPI || PyType_Ready(&plan_type) < 0 || PyType_Ready(&pairs_type) < 0 || !(shapes = PyDict_New())) return NULL;
     PyObject *made_module = PyModule_Create(&module);
     if (made_module && PyModule_AddObjectRef(made_module, "Plan", (PyObject *)&plan_type) < 0) Py_CLEAR(made_module);
+    if (made_module && CAN_SUM && PyModule_AddFunctions(made_module, sums) < 0) Py_CLEAR(made_module);
     return made_module;
 }

@@ -2,25 +2,24 @@
 
 import os
 import struct
-import uuid
 from itertools import pairwise
 
 import pytest
 from aiokafka.consumer.fetcher import READ_COMMITTED
 from aiokafka.record.default_records import DefaultRecordBatchBuilder
+from aiokafka.record.util import calc_crc32c
 from aiokafka.structs import TopicPartition
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from klantbus.bus import murmur2, quick
 from klantbus.bus.ports import Record, Stored
-from streams import fetching, frames
+from streams import fetching, frames, summing
 from streams.fetching import FetchedBytes, FetchedRecords
 from streams.packing import HEAD, batches_of
 from streams.writing import stamp
 
 LANE = TopicPartition("klantbus.events.sales", 7)
-SPACE = "6d0b2c1e-6f52-5c4e-9a43-2f4f0c8b7a10"
 needs_c = pytest.mark.skipif(
     quick.native is None and "KLANTBUS_COMPILED" not in os.environ,
     reason="what is in C is not built here: `make compiled` builds it, `make check` tests it",
@@ -42,7 +41,7 @@ def batch_of(rows, base=0, kind=0, marks=0):
     whole[:8] = struct.pack(">q", base)
     if marks:
         whole[22] |= marks
-        whole[17:21] = struct.pack(">I", fetching.calc_crc32c(bytes(whole[21:])))
+        whole[17:21] = struct.pack(">I", calc_crc32c(bytes(whole[21:])))
     return bytes(whole)
 
 
@@ -90,7 +89,7 @@ def wrong_inside(some, at, bytes_):
     at = HEAD + at % (len(whole) - HEAD)
     whole[at : at + len(bytes_)] = bytes_
     whole[8:12] = struct.pack(">i", len(whole) - 12)
-    whole[17:21] = struct.pack(">I", fetching.calc_crc32c(bytes(whole[21:])))
+    whole[17:21] = struct.pack(">I", calc_crc32c(bytes(whole[21:])))
     return bytes(whole)
 
 
@@ -98,7 +97,7 @@ def wrong_inside(some, at, bytes_):
 @given(some=rows, at=st.integers(0, 10_000), bytes_=st.binary(min_size=1, max_size=11))
 def test_a_batch_that_is_wrong_inside_is_never_read_otherwise_than_by_aiokafka(some, at, bytes_):
     data = wrong_inside(some, at, bytes_)
-    found = quick.native.fetched(Stored, *LANE, data, 0, fetching.calc_crc32c)
+    found = quick.native.fetched(Stored, *LANE, data, 0, calc_crc32c)
     if found is not None:
         records, behind, error = read(data, 0, None)
         assert (error, behind) == (None, found[1])
@@ -108,12 +107,12 @@ def test_a_batch_that_is_wrong_inside_is_never_read_otherwise_than_by_aiokafka(s
 @pytest.mark.parametrize(("kind", "marks"), [(1, 0), (0, 0x10), (0, 0x20)])
 def test_what_is_compressed_or_in_a_transaction_is_left_to_aiokafka(kind, marks):
     data = batch_of([(1, b"k", b"v" * 200, [])], kind=kind, marks=marks)
-    assert quick.native.fetched(Stored, *LANE, data, 0, fetching.calc_crc32c) is None
+    assert quick.native.fetched(Stored, *LANE, data, 0, calc_crc32c) is None
 
 
 def test_a_name_of_a_header_that_is_not_plain_is_left_to_aiokafka():
     data = batch_of([(1, b"k", b"v", [("naïve", b"x")])])
-    assert quick.native.fetched(Stored, *LANE, data, 0, fetching.calc_crc32c) is None
+    assert quick.native.fetched(Stored, *LANE, data, 0, calc_crc32c) is None
     assert read(data, 0, quick.native)[0][0][0].headers == (("naïve", b"x"),)
 
 
@@ -148,9 +147,7 @@ def test_headers_that_are_not_looked_at_yet_are_like_a_tuple(said, first, last):
     ((record, _),), _, _ = read(batch_of([(1, b"k", b"v", said)]), 0, None)
     (lazy,) = [
         one.headers
-        for one in quick.native.fetched(
-            Stored, *LANE, batch_of([(1, b"k", b"v", said)]), 0, fetching.calc_crc32c
-        )[0]
+        for one in quick.native.fetched(Stored, *LANE, batch_of([(1, b"k", b"v", said)]), 0, calc_crc32c)[0]
     ]
     assert not isinstance(lazy, tuple)
     assert (lazy, len(lazy), [*lazy], repr(lazy)) == (said, len(said), [*said], repr(said))
@@ -164,10 +161,13 @@ def test_headers_that_are_not_looked_at_yet_are_like_a_tuple(said, first, last):
             lazy[first]
 
 
-@given(st.text(max_size=300), st.binary(max_size=40))
-def test_names_and_partitions_are_those_that_python_reckons(text, key):
-    space = uuid.UUID(SPACE)
-    assert quick.native.named(space.bytes, text) == str(uuid.uuid5(space, text))
+@given(st.binary(max_size=100))
+def test_a_batch_is_summed_as_aiokafka_sums_it(data):
+    assert summing.crc32c(memoryview(data)) == calc_crc32c(data)
+
+
+@given(st.binary(max_size=40))
+def test_partitions_are_those_that_python_reckons(key):
     assert quick.native.hashed(key) == murmur2.murmur2(key)
 
 
