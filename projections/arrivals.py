@@ -71,7 +71,7 @@ class Arrived(NamedTuple):
     @property
     def types(self) -> frozenset[str]:
         """The types of fact in it."""
-        return frozenset(filter(None, self.facts.column("type").to_pylist()))
+        return frozenset(filter(None, self.facts.column("type").unique().to_pylist()))
 
 
 class Turn(NamedTuple):

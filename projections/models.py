@@ -72,10 +72,10 @@ class ReadModel:
         """The folders whose questions must stand before its own."""
         return _header(self._text("questions.sql"), "after")
 
-    def steps(self, types: frozenset[str], *, amended: bool) -> Iterator[duckdb.Statement]:
-        """Yield the statements for a batch with facts of `types`; `amended` when any fact was withdrawn."""
+    def steps(self, types: frozenset[str], withdrawn: frozenset[str]) -> Iterator[duckdb.Statement]:
+        """Yield the statements for a batch of facts: those in it of `types`, those taken out of `withdrawn`."""
         for step in self.apply:
-            if step.wants(types) and (amended or not step.withdraws):
+            if step.wants(withdrawn if step.withdraws else types):
                 yield step.sql
 
     def _text(self, name: str) -> str:

@@ -136,7 +136,7 @@ class Store:
             self._run(statements_of("plain.sql"))
         types = withdrawn | batch.types
         for model in self._models:
-            self._run_all(tuple(model.steps(types, amended=bool(withdrawn))))
+            self._run_all(tuple(model.steps(types, withdrawn)))
         if batch.unreadable.num_rows:
             self._con.register("illegible", batch.unreadable)
             self._run(statements_of("unreadable.sql"))
