@@ -31,7 +31,7 @@ check: export KLANTBUS_REQUIRE_KAFKA ?= 1
 check: $(READY) lint types arrows compiled ## lint, types, arrows, contract, every test; also those on a real Kafka
 	$(BIN)/klantbus schema check
 	$(BIN)/pytest -m "not slow" -n $(WORKERS) --dist loadfile
-	$(COMPILED) KLANTBUS_COMPILED=1 $(BIN)/pytest -m "not slow" -n $(WORKERS) --dist loadfile tests/domain tests/contracts tests/components/streams tests/components/projections/test_commands.py
+	$(COMPILED) KLANTBUS_COMPILED=1 $(BIN)/pytest -m "not slow" -n $(WORKERS) --dist loadfile tests/domain tests/contracts tests/components/kafka tests/components/streams tests/components/projections/test_commands.py
 	$(BIN)/pytest -m slow
 
 compiled: build/compiled/.ready ## the same bus, its judge and codec compiled (needs a C compiler); PYTHONPATH=build/compiled uses it

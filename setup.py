@@ -36,13 +36,21 @@ NEAR = ("-fvisibility=hidden", "-fno-semantic-interposition", "-fno-plt")
 """What is compiled calls itself directly and nobody else may replace it: a tenth of the judge's time."""
 
 IN_C = ("batches", "facts", "headers", "records", "rows", "saying", "shapes", "sums", "wire")
+STRICT = ["-std=c11", "-Wall", "-Wextra", "-Wconversion", "-Wno-sign-conversion"]
 NATIVE = Extension(
     "klantbus.bus.native",
     ["klantbus/bus/in_c/native.c"],
     depends=[f"klantbus/bus/in_c/{name}.h" for name in IN_C],
-    extra_compile_args=["-std=c11", "-Wall", "-Wextra", "-Wconversion", "-Wno-sign-conversion"],
+    extra_compile_args=STRICT,
 )
 """Reads and writes facts and records (see `klantbus.bus.quick`)."""
+NATIVE_KAFKA = Extension(
+    "klantbus.bus.native_kafka",
+    ["klantbus/bus/in_c/consumer.c"],
+    depends=["klantbus/bus/in_c/rdkafka.h"],
+    extra_compile_args=STRICT,
+)
+"""Follows Kafka (see `klantbus.bus.kafka.fetching`)."""
 
 
 def _compiled() -> list[object]:
@@ -51,7 +59,7 @@ def _compiled() -> list[object]:
     from mypyc.build import mypycify  # noqa: PLC0415  only who compiles needs it
 
     paths = sorted(str(path) for pattern in HOT for path in Path().glob(pattern))
-    modules = [*mypycify(paths, opt_level="2"), NATIVE]
+    modules = [*mypycify(paths, opt_level="2"), NATIVE, NATIVE_KAFKA]
     for module in modules:
         module.extra_compile_args = [*module.extra_compile_args, *NEAR]
     return modules

@@ -73,7 +73,7 @@ class ReadModel:
         return _header(self._text("questions.sql"), "after")
 
     def steps(self, types: frozenset[str], withdrawn: frozenset[str]) -> Iterator[duckdb.Statement]:
-        """Yield the statements for a batch of facts: those in it of `types`, those taken out of `withdrawn`."""
+        """Yield the statements for a batch with facts of `types`, and where facts of `withdrawn` go."""
         for step in self.apply:
             if step.wants(withdrawn if step.withdraws else types):
                 yield step.sql

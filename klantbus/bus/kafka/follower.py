@@ -6,30 +6,26 @@ its own waits inside librdkafka; what it brought stays for the next call when a 
 
 import asyncio
 import functools
-import gc
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from typing import Protocol, cast
 
-from confluent_kafka import Consumer, KafkaError, Message, TopicPartition
+from confluent_kafka import Consumer, KafkaError
 
 from klantbus.bus.clock import steady
 from klantbus.bus.errors import LogUnavailable, Misuse
 from klantbus.bus.kafka.client import (
-    LOGGER,
     REFUSED,
     UNKNOWN,
     Cluster,
     Settings,
-    client_of,
     in_our_words,
     in_thread,
     within,
 )
+from klantbus.bus.kafka.fetching import Fetched, Fetcher, client_fetcher, quick_fetcher
 from klantbus.bus.kafka.keeping import keep, kept
 from klantbus.bus.kafka.offsets import Offsets
-from klantbus.bus.ports import Batch, Headers, Lane, Positions, Stored
+from klantbus.bus.ports import Batch, Lane, Positions, Stored
 
 SLICE = 0.1
 """Seconds the thread waits before it looks whether somebody wants to seek or close."""
@@ -41,19 +37,6 @@ NOBODY = "klantbus.nobody"
 """librdkafka wants a group's name even where none is kept."""
 
 
-class _Received(Protocol):
-    """A message as it comes out of the log; librdkafka's own type also fits one that was never sent."""
-
-    def topic(self) -> str: ...
-    def partition(self) -> int: ...
-    def offset(self) -> int: ...
-    def timestamp(self) -> tuple[int, int]: ...
-    def key(self) -> bytes | None: ...
-    def value(self) -> bytes | None: ...
-    def headers(self) -> list[tuple[str, bytes | None]] | None: ...
-    def error(self) -> KafkaError | None: ...
-
-
 class KafkaFollower:
     """A `Follower` on Kafka; made by `KafkaLog.follower`."""
 
@@ -62,12 +45,12 @@ class KafkaFollower:
         self._offsets = offsets
         self._names = tuple(names)
         self._group = group
-        self._consumer = client_of(Consumer, _settings(cluster, group), logger=LOGGER)
+        self._fetcher, self._consumer = _fetcher(cluster, group)
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="kafka-follower")
         self._turn = asyncio.Lock()
         self._positions: dict[Lane, int] = {}
-        self._fetching: asyncio.Future[list[_Received]] | None = None
-        self._left: list[_Received] = []
+        self._fetching: asyncio.Future[Fetched] | None = None
+        self._left: list[Stored] = []
         self._interrupted = False
         self._closed = False
         self._looked = steady()
@@ -85,12 +68,9 @@ class KafkaFollower:
         async with self._turn:
             await self._look_for_topics()
             if not self._left:
-                self._left = await self._fetched(limit, wait)
-            taken, self._left = self._left[:limit], self._left[limit:]
-            with _uncollected():
-                records = _unpacked(taken, self._positions)
-            if len(records) < len(taken):
-                self._check(message.error() for message in taken)
+                await self._fetch_more(limit, wait)
+            records, self._left = self._left[:limit], self._left[limit:]
+            self._positions.update(_behind(records))
             return Batch(records, dict(self._positions))
 
     def positions(self) -> Positions:
@@ -118,7 +98,7 @@ class KafkaFollower:
 
         Raises `Misuse` without a group, `LogUnavailable` when Kafka does not confirm in time.
         """
-        if self._group is None:
+        if self._consumer is None:
             raise Misuse("this follower has no group to keep positions for")
         await keep(self._cluster, self._consumer, positions)
 
@@ -139,18 +119,19 @@ class KafkaFollower:
         async with self._turn:
             await self._drain()
             async with within(self._cluster.patience, "let go"):
-                await in_thread(self._thread, self._consumer.close)
+                await in_thread(self._thread, self._fetcher.close)
             self._thread.shutdown(wait=False)
 
-    async def _fetched(self, limit: int, wait: float) -> list[_Received]:
-        """Return what the thread brings; when we are cancelled it is there for the next call."""
+    async def _fetch_more(self, limit: int, wait: float) -> None:
+        """Have the thread bring records; when we are cancelled they are there for the next call."""
         if self._fetching is None:
             self._interrupted = False
             work = functools.partial(self._fetch, limit, wait)
             self._fetching = asyncio.ensure_future(in_thread(self._thread, work))
-        messages = await asyncio.shield(self._fetching)
+        fetched = await asyncio.shield(self._fetching)
         self._fetching = None
-        return messages
+        self._left = fetched.records  # also where the next line raises: they were read, and are not lost
+        self._check(fetched.errors)
 
     async def _drain(self) -> None:
         """Throw away what was fetched and not handed out."""
@@ -186,39 +167,48 @@ class KafkaFollower:
         }
 
     async def _kept(self, lanes: Sequence[Lane]) -> Positions:
-        return await kept(self._cluster, self._consumer, lanes) if self._group else {}
+        return await kept(self._cluster, self._consumer, lanes) if self._consumer else {}
 
     async def _assign(self, positions: Mapping[Lane, int]) -> None:
-        parts = [TopicPartition(lane.topic, lane.partition, offset) for lane, offset in positions.items()]
         async with within(self._cluster.patience, "take the partitions"):
-            await in_thread(self._thread, functools.partial(self._consumer.assign, parts))
+            await in_thread(self._thread, functools.partial(self._fetcher.assign, positions))
         self._positions = dict(positions)
 
-    def _check(self, errors: Iterable[KafkaError | None]) -> None:
+    def _check(self, errors: Iterable[KafkaError]) -> None:
         for error in errors:
-            code = error.code() if error else None
+            code = error.code()
             if code == KafkaError.GROUP_AUTHORIZATION_FAILED and self._group is None:
                 continue  # librdkafka asks after the group all the same; reading goes on without
             if code in REFUSED or (code in UNKNOWN and not self._has_pattern()):
-                raise in_our_words(cast("KafkaError", error), ", ".join(self._names))
+                raise in_our_words(error, ", ".join(self._names))
 
     def _has_pattern(self) -> bool:
         return any(name.endswith("*") for name in self._names)
 
-    def _fetch(self, limit: int, wait: float) -> list[_Received]:
-        """In the thread: wait for a first message, then take what is there besides."""
+    def _fetch(self, limit: int, wait: float) -> Fetched:
+        """In the thread: wait for a first record, then take what is there besides."""
         deadline = steady() + wait
         while not self._interrupted:
-            first = self._consumer.poll(max(0.0, min(SLICE, deadline - steady())))
-            if first is not None:
-                return self._with_those_behind(first, limit - 1)
-            if steady() >= deadline:
-                break
-        return []
+            found = self._fetcher.fetch(limit, max(0.0, min(SLICE, deadline - steady())))
+            if found.records or found.errors or steady() >= deadline:
+                return found
+        return Fetched([], [])
 
-    def _with_those_behind(self, first: Message, limit: int) -> list[_Received]:
-        behind = self._consumer.consume(limit, 0) if limit else []
-        return cast("list[_Received]", [first, *behind])
+
+def _fetcher(cluster: Cluster, group: str | None) -> tuple[Fetcher, Consumer | None]:
+    """Return what fetches and, for a group, the client that keeps its positions."""
+    settings = _settings(cluster, group)
+    quick = None if group else quick_fetcher(settings)
+    if quick is not None:
+        return quick, None
+    consumer, fetcher = client_fetcher(settings)
+    return fetcher, consumer if group else None
+
+
+def _behind(records: Iterable[Stored]) -> dict[Lane, int]:
+    """Return for each lane the offset behind the last of its records."""
+    last = {(record[0], record[1]): record[2] for record in records}
+    return {Lane(*lane): offset + 1 for lane, offset in last.items()}
 
 
 def _settings(cluster: Cluster, group: str | None) -> Settings:
@@ -234,49 +224,3 @@ def _settings(cluster: Cluster, group: str | None) -> Settings:
         "fetch.wait.max.ms": 500,
         "log_level": 4,  # syslog's warning
     }
-
-
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """Hold the garbage collector back for a moment: a batch makes no cycles, only tuples by the ten thousand.
-
-    Else it walks them again and again while they are made, which is a quarter of the cost of following.
-    """
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
-
-
-def _unpacked(messages: Iterable[_Received], positions: dict[Lane, int]) -> list[Stored]:
-    """Return the records among `messages` and move `positions` past them: the one loop that must be quick."""
-    records = []
-    make = tuple.__new__  # a NamedTuple's own constructor costs twice as much
-    for message in messages:
-        if message.error() is not None:
-            continue
-        topic, partition, offset = message.topic(), message.partition(), message.offset()
-        headers = message.headers()
-        fields = (
-            topic,
-            partition,
-            offset,
-            message.timestamp()[1] * 1000,  # Kafka counts milliseconds
-            message.key(),
-            message.value(),
-            _headers(headers) if headers else (),
-        )
-        records.append(make(Stored, fields))
-        positions[topic, partition] = offset + 1  # type: ignore[index]  # equal to the Lane that is there
-    return records
-
-
-def _headers(found: Iterable[tuple[str, bytes | None]]) -> Headers:
-    """Return headers without the null that Kafka allows as a value and the ports do not."""
-    for _, value in found:
-        if value is None:
-            return tuple((name, value or b"") for name, value in found)
-    return tuple(found)  # type: ignore[arg-type]  # no value is None: just looked
