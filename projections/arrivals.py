@@ -17,6 +17,7 @@ import pyarrow as pa
 from klantbus.bus.avro.rows import Row, personal_fields
 from klantbus.bus.avro.shape import Group
 from klantbus.bus.codec import row_in
+from klantbus.bus.columns import Buffers, Columns, columns_in
 from klantbus.bus.contract import contract
 from klantbus.bus.errors import Unreadable
 from klantbus.bus.ports import Batch, Positions, Stored
@@ -55,11 +56,14 @@ _UNREAD: list[tuple[str, pa.DataType]] = [
 UNREADABLE: Final = pa.schema(_UNREAD)
 
 _AT_ONCE: Final = 5_000
+"""So many records become Python's own objects at a time, which take twenty times the room of rows."""
 
 _REPEATS = frozenset(shape.event for shape in (VerdictChanged, AlertRaised, AlertResolved))
 """The bus repeats in these what a department said; the text is kept once, with the fact it came in."""
 
 _CORRECTS = EventCorrected.event
+_APART = frozenset({_CORRECTS})
+"""What is personal in a correction is told here, one by one."""
 
 
 class Arrived(NamedTuple):
@@ -82,11 +86,9 @@ class Turn(NamedTuple):
 
 
 def decoded(batch: Batch) -> Turn:
-    """Return a batch as rows, so many at a time as Python's own objects take twenty times their room."""
-    records = batch.records
+    """Return a batch as rows."""
     with unswept():
-        parts = [arrived(records[at : at + _AT_ONCE]) for at in range(0, len(records) or 1, _AT_ONCE)]
-        return Turn(_together(parts), batch.positions)
+        return Turn(arrived(batch.records), batch.positions)
 
 
 def joined(turns: Sequence[Turn]) -> Turn:
@@ -108,7 +110,37 @@ def unswept() -> Iterator[None]:
 
 
 def arrived(records: Iterable[Stored]) -> Arrived:
-    """Return records as two Arrow tables."""
+    """Return records as two Arrow tables; rows are in no order."""
+    waiting = [*records]
+    found = columns_in(waiting, left_out=_APART, without_personal=_REPEATS)
+    parts = [] if found is None else [Arrived(_of_buffers(found), UNREADABLE.empty_table())]
+    rest = waiting if found is None else found.rest
+    parts += [one_by_one(rest[at : at + _AT_ONCE]) for at in range(0, len(rest), _AT_ONCE)]
+    return _together(parts or [one_by_one(())])
+
+
+def _of_buffers(found: Columns) -> pa.Table:
+    arrays = [
+        _of_texts(found.rows, buffers)
+        if field.type == pa.string()
+        else _of_numbers(found.rows, field.type, buffers)
+        for buffers, field in zip(found.columns, ARRIVED, strict=True)
+    ]
+    return pa.Table.from_arrays(arrays, schema=ARRIVED)
+
+
+def _of_texts(rows: int, buffers: Buffers) -> "pa.Array[Any]":
+    there, ends, texts = (None if bytes_ is None else pa.py_buffer(bytes_) for bytes_ in buffers)
+    return pa.Array.from_buffers(pa.string(), rows, [there, ends, texts])
+
+
+def _of_numbers(rows: int, kind: pa.DataType, buffers: Buffers) -> "pa.Array[Any]":
+    numbers = pa.Array.from_buffers(pa.int64(), rows, [None, pa.py_buffer(buffers[-1])])
+    return numbers.cast(kind)
+
+
+def one_by_one(records: Iterable[Stored]) -> Arrived:
+    """Return the same with a Python value for each: what C leaves, or all of it where there is no C."""
     kept: list[Stored] = []
     rows: list[Row] = []
     unreadable: list[tuple[Any, ...]] = []

@@ -231,6 +231,8 @@ static PyTypeObject plan_type = {
     .tp_methods = plan_methods,
 };
 
+#include "columns.h"
+
 /* -- the module */
 
 PyDoc_STRVAR(setup_doc,
@@ -271,6 +273,7 @@ static PyMethodDef functions[] = {
     {"packed", packed, METH_VARARGS, packed_doc},
     {"hashed", hashed, METH_O, hashed_doc},
     {"mirroring", (PyCFunction)(void (*)(void))mirroring, METH_FASTCALL, mirroring_doc},
+    {"columns", columns_of, METH_VARARGS, columns_doc},
     {NULL, NULL, 0, NULL},
 };
 

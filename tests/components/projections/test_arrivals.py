@@ -11,7 +11,7 @@ from klantbus.bus.codec import decode, encode, row_in
 from klantbus.bus.errors import Unreadable
 from klantbus.bus.ports import Batch, Stored
 from klantbus.domain.micros import micros
-from projections.arrivals import MOMENT, arrived, decoded
+from projections.arrivals import MOMENT, arrived, decoded, one_by_one
 
 ONCE = [Phase.explicit, Phase.reuse, Phase.generate]  # shrinking a fact takes minutes, and it prints well
 
@@ -101,14 +101,44 @@ def test_no_records_are_no_rows():
     assert arrived([]).facts.schema.field("time").type == MOMENT
 
 
-def test_a_batch_is_decoded_in_parts_to_the_same_rows_in_the_same_order():
+def in_order(found):
+    """Rows and unreadable ones, by their place."""
+    return [table.sort_by("offset").to_pylist() for table in found]
+
+
+@settings(max_examples=60, deadline=None, phases=ONCE)
+@given(
+    facts=st.lists(st.tuples(facts(), st.booleans()), min_size=1, max_size=12),
+    spoilt=st.lists(st.tuples(st.integers(0, 400), st.binary(max_size=3), st.booleans()), max_size=6),
+    other=st.tuples(st.integers(0, 9), st.sampled_from((b"", b"x", b"2026-03-02T10:00:00+01:00"))),
+)
+def test_many_records_become_the_rows_that_each_becomes_alone(facts, spoilt, other):
+    records = []
+    for offset, (fact, mirrored) in enumerate(facts):
+        value, headers = encode(fact)
+        records.append(Stored("klantbus.events.x", offset % 12, offset, 7, b"C1", value, headers * mirrored))
+    for offset, (at_byte, bytes_, cut) in enumerate(spoilt, start=len(facts)):
+        good = records[offset % len(facts)]
+        value = good.value[:at_byte] + bytes_ + (b"" if cut else good.value[at_byte + len(bytes_) :])
+        records.append(good._replace(offset=offset, value=value))
+    records.append(records[0]._replace(offset=1000, value=None))
+    value, headers = encode(facts[0][0])
+    wrong = [(name, other[1] if place == other[0] else said) for place, (name, said) in enumerate(headers)]
+    records.append(records[0]._replace(offset=1001, value=value, headers=tuple(wrong)))
+    found, rows = in_order(arrived(records)), in_order(one_by_one(records))
+    assert found == rows
+    assert sum(map(len, found)) == len(records)
+
+
+def test_a_batch_of_thousands_becomes_the_rows_that_each_becomes_alone():
     week = ((stored, *encode(fact)) for stored, fact in busy_week(9, 100))
     records = [stored._replace(value=value, headers=headers) for stored, value, headers in week]
     records.insert(7, Stored("klantbus.events.sales", 0, 10**6, 1, b"C1", b"nobody can read this", ()))
     records *= 6_000 // len(records) + 1
-    facts, unreadable = decoded(Batch(records, {})).facts
-    assert facts.equals(arrived(records).facts)
-    assert unreadable.equals(arrived(records).unreadable)
+    records = [record._replace(offset=place) for place, record in enumerate(records)]
+    facts, unreadable = found = decoded(Batch(records, {})).facts
+    assert in_order(found) == in_order(one_by_one(records))
+    assert facts.num_rows > 5_000
     assert unreadable.num_rows > 1
 
 
