@@ -24,14 +24,16 @@ from projections.store import MAIN, PERSONAL, WORKING, Means, Store
 READ_AT_ONCE: Final = 10_000
 """Records are the dear part in memory, a twentieth of it in Arrow; fewer at once cost Kafka's client more."""
 
-TAKEN_AT_ONCE: Final = 75_000
-"""Larger batches than live: a rebuild has no reader to hurry for, and rows are cheap to keep."""
+TAKEN_AT_ONCE: Final = 250_000
+"""Rows: two of DuckDB's row groups, which it writes out as they are and works on with two threads. A rebuild
+has no reader to hurry for."""
 
-IN_MEMORY: Final = 4
-"""So many batches are in memory at most before they are written out."""
+TAKEN_BYTES: Final = 96 * 2**20
+"""Fewer rows where they are long ones: a batch stands in memory twice, and the next one besides."""
 
-MEMORY: Final = "384MB"
-"""Less than live: the processes that decode and what they have ready need their share of a gigabyte."""
+MEANS: Final = Means("384MB", threads=2, recovery="no_wal_writes")
+"""Less memory than live: what is decoded and ready needs its share of a gigabyte. Nobody goes on with a
+rebuild that died, so nothing is written twice to be safe from that."""
 
 Progress = Callable[[int], None]
 """Is told how many records were read since it was told last."""
@@ -101,9 +103,7 @@ async def build(
 ) -> Positions:
     """Make the files under `folder` from everything the log has before `until`; return where lanes begin."""
     shutil.rmtree(folder, ignore_errors=True)
-    # Nobody goes on with a rebuild that died, so nothing is written twice to be safe from that.
-    means = Means(MEMORY, recovery="no_wal_writes")
-    store = await asyncio.to_thread(Store, folder, read_models(), means)
+    store = await asyncio.to_thread(Store, folder, read_models(), MEANS)
     try:
         follower = await log.follower(topics)
         try:
@@ -143,7 +143,7 @@ async def _fill(store: Store, follower: Follower, until: Positions, progress: Pr
                 _note_begins(begins, batch.records)
             waiting.append(await asyncio.to_thread(decoded, batch))  # while others are still being taken in
             progress(len(batch.records))
-            if sum(turn.facts.facts.num_rows for turn in waiting) >= TAKEN_AT_ONCE:
+            if _many(waiting):
                 await taking
                 taking = asyncio.create_task(asyncio.to_thread(_take, store, joined(waiting)))
                 waiting = []
@@ -168,10 +168,16 @@ async def _ahead(follower: Follower, until: Positions) -> AsyncGenerator[Batch, 
         await asyncio.wait([coming])
 
 
+def _many(turns: Sequence[Turn]) -> bool:
+    """Tell whether turns together are a batch."""
+    tables = [turn.facts.facts for turn in turns]
+    rows, size = sum(table.num_rows for table in tables), sum(table.nbytes for table in tables)
+    return rows >= TAKEN_AT_ONCE or size >= TAKEN_BYTES
+
+
 def _take(store: Store, turn: Turn) -> None:
     store.take(*turn)
-    if store.number() % IN_MEMORY == 0:
-        store.checkpoint()
+    store.checkpoint()
 
 
 def _reached(positions: Positions, until: Positions) -> bool:

@@ -40,7 +40,7 @@ Recovery = Literal["default", "no_wal_writes"]
 
 
 class Means(NamedTuple):
-    """What DuckDB may use for the files. A second thread costs a batch a quarter more and saves no time."""
+    """What DuckDB may use for the files. A second thread has nothing to do in a batch of one row group."""
 
     memory: str = MEMORY
     threads: int = 1

@@ -52,7 +52,7 @@ def test_a_customers_colour_is_that_of_the_pure_measure_whatever_is_the_matter(h
         house.states("customer.updated", who, at(1), "admin", language="nl")
         for sign in signs:
             SIGNS[sign](house, who)
-        wanted[who] = str(temperature(CustomerSigns(**dict.fromkeys(signs, 1))).colour)
+        wanted[who] = str(temperature(CustomerSigns(**dict.fromkeys(signs, True))).colour)
     found = {who: only(answers(f"FROM briefing_of('{who}')"))["temperature"] for who in wanted}
     assert found == wanted
 
