@@ -15,6 +15,7 @@ from klantbus.bus.open import open_log
 from projections.editions import current_edition, wait_for
 from projections.hashes import differences, fingerprints
 from projections.projector import TOPICS as FOLLOWED
+from projections.projector import Pace
 from projections.rebuild import compared, rebuild
 from projections.rebuilt import workshop
 
@@ -93,6 +94,17 @@ async def live_beside_rebuilt(log, place, records, prefix=""):
 
 async def test_live_equals_rebuilt_on_the_journal(log, tmp_path):
     await live_beside_rebuilt(log, tmp_path / "projections", busy_week(3))
+
+
+async def test_what_is_read_while_a_batch_goes_in_goes_in_together_and_ends_in_the_same_tables(log, tmp_path):
+    records = busy_week(5, 600)
+    places = await publish(log, records)
+    place = tmp_path / "projections"
+    async with projecting(log, place, Pace(pause=0.02, limit=25, most=75, print_behind=60.0)):
+        await asyncio.to_thread(wait_for, place, places, timeout=60)
+    batches = current_edition(place).number
+    assert len(records) / 75 <= batches < len(records) / 25
+    assert (await rebuild(log, place, lambda _: None)).different == ()
 
 
 @pytest.mark.kafka
