@@ -26,8 +26,6 @@ OPEN: Final[tuple[PromiseState, ...]] = (
     S.CONDITIONAL,
 )
 """Somebody still waits for it."""
-LATE: Final[tuple[PromiseState, ...]] = (S.OVERDUE, S.BROKEN, S.DECLINED)
-"""A hand-off in such a state puts its parent at risk."""
 WORDS: Final = {kind: str(kind.value) for kind in PromiseKind}
 
 
@@ -233,9 +231,19 @@ def plan_contradicts(promise: Promise) -> bool:
 def child_late(promise: Promise, now: int) -> Promise | None:
     """Return a hand-off of it that is overdue, broken or declined."""
     for child in promise.children:
-        if state_at(child, now) in LATE:
+        if _is_late(child, now):
             return child
     return None
+
+
+def _is_late(promise: Promise, now: int) -> bool:
+    """Return the same as its state says, which would ask for its own hand-offs, and theirs, and so on."""
+    if promise.done_at is not None or promise.end is not None:
+        return False
+    if promise.declined_by and promise.internal:
+        return True
+    running = promise.condition_met and promise.paused_since is None
+    return running and promise.clock is not None and now > promise.clock.last
 
 
 def next_look(promise: Promise, now: int) -> int:

@@ -64,3 +64,27 @@ def test_each_type_at_the_edges_of_the_contract_breaks_nothing_alone_and_correct
         judge_all(Book(RULES, ("sales",)), [fact, correction, fact], lag)
 
     judged()
+
+
+def handed_on(place: int, parent: int) -> e.Fact:
+    data = e.PromiseMade(
+        promise_id=f"p{place}", parent_promise_id=f"p{parent}", made_by="sales", performer="logistics",
+        kind=e.PromiseKind.HANDOFF, scope=e.Scope.INTERNAL,
+    )  # fmt: skip
+    return e.Fact(
+        id=f"h{place}",
+        source="/sales/x",
+        type=data.event,
+        subject="C1",
+        time=NOW,
+        recordedtime=NOW,
+        data=data,
+    )
+
+
+@pytest.mark.parametrize("ring", [2, 3, 3000])
+def test_promises_handed_on_in_a_ring_or_a_thousand_times_are_judged_like_any(ring):
+    book = Book(RULES, ("sales",))
+    book.learn_all([handed_on(place, (place + 1) % ring) for place in range(ring)], micros(NOW))
+    book.judge(micros(NOW) + 9 * DAY)
+    assert book.state("p0") == e.PromiseState.MADE

@@ -50,7 +50,7 @@ static int add_text(Column *column, Py_ssize_t row, const char *text, Py_ssize_t
     return add(&column->ends, &end, sizeof end);
 }
 
-static int add_number(Column *column, int64_t number)
+static int column_number(Column *column, int64_t number)
 {
     return add(&column->texts, &number, sizeof number);
 }
@@ -83,7 +83,7 @@ static int add_envelope(Plan *plan, const Said *said, Column *columns, Py_ssize_
             const char *until = memchr(from, '/', (size_t)(end - from));
             found = (Said){from, (until ? until : end) - from, 0};
         }
-        if (!(i == TIME || i == RECORDEDTIME ? add_number(&columns[i], found.instant)
+        if (!(i == TIME || i == RECORDEDTIME ? column_number(&columns[i], found.instant)
                                              : add_text(&columns[i], row, found.text, found.size)))
             return 0;
     }
@@ -128,7 +128,7 @@ static Step skim_envelope(Plan *plan, Cursor *c, Said *said)
 }
 
 /* Put a record in the columns; ODD, and nothing is put, where Python has to be asked. */
-static Step add_record(PyObject *record, PyObject *plans, Py_ssize_t limit, Column *columns, Py_ssize_t row)
+static Step column_record(PyObject *record, PyObject *plans, Py_ssize_t limit, Column *columns, Py_ssize_t row)
 {
     PyObject *value = PyTuple_GET_ITEM(record, 5);
     if (!PyBytes_Check(value) || PyBytes_GET_SIZE(value) < 5 || PyBytes_GET_SIZE(value) > limit) return ODD;
@@ -144,7 +144,7 @@ static Step add_record(PyObject *record, PyObject *plans, Py_ssize_t limit, Colu
     Said said[MOST_FIELDS];
     Page page;
     Piece personal = {0, 0};
-    Cursor c = {bytes + 5, bytes + PyBytes_GET_SIZE(value), NULL, 0, 0};
+    Cursor c = {bytes + 5, bytes + PyBytes_GET_SIZE(value), NULL, 0, 0, NULL};
     if (skim_envelope(plan, &c, said) != FINE || !stands(plan, said, PyTuple_GET_ITEM(known, 1))) return ODD;
     buffer_open(&page.said);
     buffer_open(&page.apart);
@@ -158,7 +158,7 @@ static Step add_record(PyObject *record, PyObject *plans, Py_ssize_t limit, Colu
             && add_text(&columns[PAYLOAD], row, page.said.bytes, page.said.size)
             && add_text(&columns[PERSONAL], row, apart, personal.size) ? FINE : FAILED;
         for (int i = PARTITION; step == FINE && i <= PUBLISHED; i++)
-            step = add_number(&columns[i], PyLong_AsLongLong(PyTuple_GET_ITEM(record, i))) ? FINE : FAILED;
+            step = column_number(&columns[i], PyLong_AsLongLong(PyTuple_GET_ITEM(record, i))) ? FINE : FAILED;
         if (step == FAILED && !PyErr_Occurred()) PyErr_NoMemory();
     }
     buffer_close(&page.said);
@@ -195,7 +195,7 @@ static PyObject *columns_of(PyObject *Py_UNUSED(module), PyObject *args)
             goto done;
         }
         int full = columns[PAYLOAD].texts.size > MOST_BYTES || columns[PERSONAL].texts.size > MOST_BYTES;
-        Step step = full ? ODD : add_record(record, plans, limit, columns, rows);
+        Step step = full ? ODD : column_record(record, plans, limit, columns, rows);
         if (PyErr_Occurred()) {
             if (!PyErr_ExceptionMatches(PyExc_ValueError)) goto done;
             PyErr_Clear(); /* a text that its check refused or that is no UTF-8: Python says so again, in its words */
