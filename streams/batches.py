@@ -16,6 +16,7 @@ from aiokafka.structs import OffsetAndMetadata, TopicPartition
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, ConsumerMessage
 
+from klantbus.bus import clock
 from klantbus.bus.errors import Misuse
 from klantbus.bus.ports import Lane, Positions, Stored
 from streams.assignor import ByNumber
@@ -31,7 +32,7 @@ FETCH = 30.0
 
 SMALL = 200
 PAUSE = 0.1
-"""After a fetch of fewer records than SMALL the loop rests so long, or it would eat most of a core."""
+"""A fetch of fewer records than SMALL takes so long at least, or the loop would eat most of a core."""
 
 T = TypeVar("T")
 
@@ -131,13 +132,15 @@ class BatchConsumer(driver.Consumer):
             return {}
         if len(wanted) < len(active_partitions or ()):
             timeout = min(timeout, PAUSE)  # what is full now, and may be all there is, soon has room again
+        began = clock.steady()
         fetched = await self._thread.ask(self._fetch(epoch, wanted, timeout), timeout + FETCH)
         self._batches.alive()
         if epoch != ledger.epoch:
             return {}
         handed = [ledger.fetch(Lane(tp.topic, tp.partition), records) for tp, records in fetched.items()]
-        if sum(len(h.records) for h in handed if h) < SMALL:
-            await self.sleep(PAUSE)
+        rest = began + PAUSE - clock.steady()
+        if rest > 0 and sum(len(h.records) for h in handed if h) < SMALL:
+            await self.sleep(rest)
         return {TP(*h.lane): [h] for h in handed if h}
 
     async def _fetch(self, epoch: int, wanted: Positions, wait: float) -> dict[TopicPartition, list[Stored]]:

@@ -128,8 +128,13 @@ def connecting(servers: str, auth: Mapping[str, Any], *, patience: float = PATIE
 def _by_lane(records: Iterable[Record]) -> dict[tuple[str, int], list[Record]]:
     """Return the records by topic and partition, in their order."""
     lanes: dict[tuple[str, int], list[Record]] = {}
+    about: bytes | None = None
+    number = partition_of(about)
     for record in records:
-        lanes.setdefault((record.topic, partition_of(record.key)), []).append(record)
+        topic, key, _, _ = record
+        if key is not about:  # what is said of one customer stands together
+            about, number = key, partition_of(key)
+        lanes.setdefault((topic, number), []).append(record)
     return lanes
 
 

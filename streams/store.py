@@ -144,11 +144,21 @@ class Part:
 
     def facts_of(self, units: Sequence[bytes]) -> list[list[tuple[int, bytes]]]:
         """Return the facts of each unit, by one walk: to begin one costs more than a step of it."""
-        walk = self._db.iter() if units else None
-        return [
-            [(_ONE.unpack_from(value)[0], value[8:]) for _, value in self._steps(walk, b"f" + unit + b"\0")]
-            for unit in units
-        ]
+        if not units:
+            return []
+        walk = self._db.iter()
+        return [self._facts_from(walk, self._head + b"f" + unit + b"\0") for unit in units]
+
+    @staticmethod
+    def _facts_from(walk: Any, head: bytes) -> list[tuple[int, bytes]]:  # noqa: ANN401  rocksdict's own
+        """As `_steps`, without a generator: customers are read back by the thousand."""
+        found: list[tuple[int, bytes]] = []
+        walk.seek(head)
+        while walk.valid() and walk.key().startswith(head):
+            value: bytes = walk.value()
+            found.append((int.from_bytes(value[:8]), value[8:]))
+            walk.next()
+        return found
 
     def placed_facts(self, unit: bytes) -> list[tuple[bytes, int, bytes]]:
         """Return a unit's facts with the places they came from."""
