@@ -71,12 +71,10 @@ class Merge:
         About `limit` records at most; all of one instant come together, save that a record of the relay comes
         alone: what it changes holds for what comes after it.
         """
-        ready: list[Stored] = []
-        for topic in self._topics.values():
-            waiting = topic.records
-            while waiting and waiting[0].appended < until:
-                ready.append(waiting.popleft())
-        ready.sort(key=_ORDER)
+        ready = self._first(until, limit + 1)
+        if len(ready) > limit and ready[limit].appended == ready[0].appended:
+            self._up_to(ready, 0, until)
+            ready = self._first(until, self.waiting())  # more than `limit` came at one instant: all of them
         relayed = next((i for i, record in enumerate(ready) if record.topic == RELAY), None)
         if relayed is not None and relayed <= limit:
             return self._up_to(ready, max(relayed, 1), until)
@@ -85,6 +83,17 @@ class Merge:
         cut = max(ready[limit].appended, ready[0].appended + 1)
         kept = next((i for i, record in enumerate(ready) if record.appended >= cut), len(ready))
         return self._up_to(ready, kept if relayed is None else min(kept, relayed), cut)
+
+    def _first(self, until: int, most: int) -> list[Stored]:
+        """Take the records appended before `until` in order, of each topic `most` at most: the rest waits."""
+        ready: list[Stored] = []
+        for topic in self._topics.values():
+            waiting, left = topic.records, most
+            while left and waiting and waiting[0].appended < until:
+                ready.append(waiting.popleft())
+                left -= 1
+        ready.sort(key=_ORDER)
+        return ready
 
     def _up_to(self, ready: list[Stored], count: int, until: int) -> tuple[list[Stored], int]:
         """Give the first `count` and put the others back."""
