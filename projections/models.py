@@ -96,7 +96,7 @@ def shape_of(models: Iterable[ReadModel]) -> str:
     for model in sorted(models, key=lambda model: model.name):
         decisive = (*model.tables, *(step.sql for step in model.apply))
         digest.update("\n".join((model.name, *(statement.query for statement in decisive))).encode())
-    for name in ("fresh.sql", "again.sql", "repeat.sql", "log.sql"):
+    for name in ("keys.sql", "fresh.sql", "again.sql", "repeat.sql", "log.sql"):
         digest.update(statements_of(name).encode())
     return digest.hexdigest()[:12]
 

@@ -146,7 +146,8 @@ class Store:
         """Put facts that are not what they were into the batch as they stand; return their types."""
         self._run(statements_of("amend.sql"))
         types = self._con.execute(
-            "SELECT DISTINCT e.type FROM event_log AS e SEMI JOIN withdrawn AS w ON w.event_id = e.event_id"
+            "SELECT DISTINCT e.type FROM event_log AS e "
+            "SEMI JOIN withdrawn AS w ON w.id_key = e.id_key AND w.event_id = e.event_id"
         ).fetchall()
         if types:
             self._con.register("mended", self._mended())
@@ -191,6 +192,7 @@ class Store:
     def _answer(self) -> None:
         self._run(statements_of("temporary.sql"))
         with self._transaction():
+            self._run(statements_of("keys.sql"))
             self._run(statements_of("views.sql"))
             for model in self._models:
                 self._run_all(model.questions)

@@ -20,6 +20,9 @@ once_on AS (
     UNION
     SELECT a.target_event_id FROM amendment AS a SEMI JOIN aimed ON aimed.event_id = a.event_id
 )
-SELECT event_id FROM once_on
-UNION
-SELECT a.target_event_id FROM amendment AS a SEMI JOIN once_on ON once_on.event_id = a.event_id;
+SELECT event_id, id_key_of(event_id) AS id_key
+FROM (
+    SELECT event_id FROM once_on
+    UNION
+    SELECT a.target_event_id FROM amendment AS a SEMI JOIN once_on ON once_on.event_id = a.event_id
+);

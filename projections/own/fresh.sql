@@ -2,7 +2,7 @@
 CREATE OR REPLACE TEMP TABLE fresh AS
 SELECT
     * EXCLUDE (personal),
-    coalesce(TRY_CAST('0x' || replace(event_id[1:13], '-', '') AS BIGINT), (hash(event_id) >> 1)::BIGINT) AS id_key,
+    id_key_of(event_id) AS id_key,
     CASE WHEN sourceref IS NOT NULL THEN hash(type, subject, source, sourceref) END AS ref_key,
     NULL::VARCHAR AS repeat_of
 FROM arrived;

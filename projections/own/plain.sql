@@ -1,5 +1,5 @@
 -- A batch in which nothing was amended: all that is new.
-CREATE OR REPLACE TEMP TABLE withdrawn (event_id VARCHAR);
+CREATE OR REPLACE TEMP TABLE withdrawn (event_id VARCHAR, id_key BIGINT);
 
 CREATE OR REPLACE TEMP VIEW batch AS
 SELECT

@@ -2,7 +2,9 @@
 CREATE OR REPLACE VIEW standing_amendment AS
 SELECT a.*
 FROM amendment AS a
-JOIN event_log AS target ON target.event_id = a.target_event_id AND target.department = a.department
+JOIN event_log AS target
+    ON target.id_key = id_key_of(a.target_event_id) AND target.event_id = a.target_event_id
+        AND target.department = a.department
 WHERE NOT EXISTS (
     FROM amendment AS undone
     WHERE undone.target_event_id = a.event_id AND undone.retracts AND undone.department = a.department
