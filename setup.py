@@ -47,7 +47,7 @@ NATIVE = Extension(
 NATIVE_KAFKA = Extension(
     "klantbus.bus.native_kafka",
     ["klantbus/bus/in_c/consumer.c"],
-    depends=["klantbus/bus/in_c/rdkafka.h"],
+    depends=["klantbus/bus/in_c/messages.h", "klantbus/bus/in_c/rdkafka.h"],
     extra_compile_args=STRICT,
 )
 """Follows Kafka (see `klantbus.bus.kafka.fetching`)."""
