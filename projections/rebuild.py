@@ -35,7 +35,7 @@ IN_MEMORY: Final = 4
 """So many batches before a checkpoint: each writes every table's last row group anew, old rows and all, which
 after every batch was two fifths of all SQL."""
 
-MEANS: Final = Means("384MB", threads=2, recovery="no_wal_writes")
+MEANS: Final = Means("256MB", threads=2, recovery="no_wal_writes")
 """Less memory than live: what is decoded and ready needs its share of a gigabyte. Nobody goes on with a
 rebuild that died, so nothing is written twice to be safe from that."""
 
