@@ -27,7 +27,10 @@ _BY_NAME = (
 _BY_ORDER = ("begun_orders", "whole_orders", "whole")
 _ITEMS = ("promises", "evidence", "doubts", "invoices", "chances")
 MOST = 0.5
-"""What part of the facts may be folded (twice) before all are folded (once)."""
+FEW = 64
+"""What part of the facts may be folded (twice) before all are folded (once), and of how few all are at once:
+looking for what was open takes as long.
+"""
 
 
 class Graft(NamedTuple):
@@ -44,6 +47,8 @@ def graft(dossier: Dossier, places: Places, counting: Counting, change: Change) 
         return Graft([], [])
     first = min([known.time for known in facts])
     for since in (first,) if change.was or change.links is not None else (None, first):
+        if since is not None and len(counting.facts) < FEW:
+            return None
         found = neighbours(dossier, places, counting, change, since)
         if found is not None and len(found) <= MOST * len(counting.facts):
             done = _exchange(dossier, found, change)

@@ -5,6 +5,9 @@ Left out is what was said of it, which is no consequence of facts alone, and ord
 
 from typing import Any
 
+import pytest
+
+from klantbus.domain import grafting
 from klantbus.domain.dossier import Dossier
 from klantbus.domain.item import Item
 from klantbus.domain.items import Evidence
@@ -22,6 +25,12 @@ BY_NAME = (
     *("broke", "waiting", "orphans", "superseded", "credits", "invoices_of", "twins"),
     *("promised", "delivered"),
 )
+
+
+def graft_all(patch: pytest.MonkeyPatch) -> None:
+    """Fold facts with their neighbours wherever that can be, however few there are; all of them else."""
+    patch.setattr(grafting, "MOST", 9)
+    patch.setattr(grafting, "FEW", 0)
 
 
 def in_words(dossier: Dossier) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 from components.streams.company import Company
+from domain.dossiers import graft_all
 from domain.histories import RULES
 
 import klantbus.domain.customer
@@ -155,7 +156,7 @@ def test_the_orders_beside_it_are_not_folded_again(monkeypatch):
 @pytest.fixture
 def grafts(monkeypatch):
     """Whatever can be folded with its neighbours is, however few facts there are; all are never folded."""
-    monkeypatch.setattr(klantbus.domain.grafting, "MOST", 9)
+    graft_all(monkeypatch)
     monkeypatch.setattr(klantbus.domain.customer, "fold", lambda *_: pytest.fail("all facts were folded"))
 
 
@@ -209,7 +210,7 @@ def chased(told: Told) -> str | None:
 
 
 def test_a_chase_goes_back_to_the_call_before_when_the_last_one_is_taken_back(monkeypatch):
-    monkeypatch.setattr(klantbus.domain.grafting, "MOST", 9)
+    graft_all(monkeypatch)
     told = Told()
     told.day(1, promised("p1", "O1", "A"))
     for day in (1, 2, 3, 4):
@@ -255,6 +256,7 @@ def test_the_score_before_holds_again_when_the_last_one_is_taken_back():
     assert told.customer.dossier.score.said_alerts == ("satisfaction.low",)
 
 
+@pytest.mark.usefixtures("grafts")
 def test_what_was_over_before_is_not_folded_again_when_a_fact_is_corrected(monkeypatch):
     """Neither promises without an order, nor calls, nor a long history make all facts feel each other."""
     told = Told()
@@ -269,6 +271,5 @@ def test_what_was_over_before_is_not_folded_again_when_a_fact_is_corrected(monke
         apply(dossier, known)
 
     monkeypatch.setattr(klantbus.domain.grafting, "apply", noting)
-    monkeypatch.setattr(klantbus.domain.customer, "fold", lambda *_: pytest.fail("all facts were folded"))
     told.day(9, moved_to("e29", 9))
     assert len(folded) < 10

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from itertools import groupby
 
 import pytest
-from domain.dossiers import in_words
+from domain.dossiers import graft_all, in_words
 from domain.histories import (
     CUSTOMERS,
     PLAIN,
@@ -25,7 +25,6 @@ from hypothesis import strategies as st
 from strategies import facts
 
 import klantbus.domain.customer
-import klantbus.domain.grafting
 from klantbus.domain import events as e
 from klantbus.domain.book import Book
 from klantbus.domain.counting import Counting
@@ -240,7 +239,7 @@ def test_a_late_fact_that_nothing_feels_says_the_same_as_folding_all_again(histo
 def test_what_facts_make_with_their_neighbours_is_what_all_facts_make(history, groups):
     """Late ones, corrections, retractions, links and repeats: nothing in the dossier may differ."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(klantbus.domain.grafting, "MOST", 9)  # graft whatever can be, and fold only the rest
+        graft_all(patch)
         customer = Customer("C1", RULES)
         for published, told in groups(history):
             customer.learn_all([noted(one.fact, published) for one in told])
@@ -259,7 +258,7 @@ def test_what_is_said_of_neighbours_is_what_is_said_when_all_are_folded_again(hi
         patch.setattr(klantbus.domain.customer, "graft", lambda *_: None)
         wanted = said_and_so(history, groups)
         patch.undo()
-        patch.setattr(klantbus.domain.grafting, "MOST", 9)
+        graft_all(patch)
         assert said_and_so(history, groups) == wanted
 
 
