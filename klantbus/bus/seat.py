@@ -104,7 +104,9 @@ def connect(form: Form, path: str, *, patience: float = _PATIENCE) -> sqlite3.Co
 
 
 def _recognise(form: Form, connection: sqlite3.Connection) -> None:
-    if not _is_new(form, connection):
+    with transaction(connection, "DEFERRED"):  # what another process lays out now is seen whole or not at all
+        is_new = _is_new(form, connection)
+    if not is_new:
         return
     with transaction(connection):
         if _is_new(form, connection):  # another process may have made it meanwhile
@@ -112,9 +114,9 @@ def _recognise(form: Form, connection: sqlite3.Connection) -> None:
 
 
 @contextmanager
-def transaction(connection: sqlite3.Connection) -> Iterator[None]:
-    """Hold the write lock; commit at the end, or roll back when something was raised."""
-    connection.execute("BEGIN IMMEDIATE")
+def transaction(connection: sqlite3.Connection, kind: str = "IMMEDIATE") -> Iterator[None]:
+    """Hold the write lock ("DEFERRED": read at one instant); commit at the end, or roll back on an error."""
+    connection.execute(f"BEGIN {kind}")
     try:
         yield
         connection.execute("COMMIT")

@@ -5,7 +5,9 @@ import sqlite3
 import statistics
 import subprocess
 import sys
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from hypothesis import given
@@ -14,9 +16,11 @@ from hypothesis import strategies as st
 from klantbus.bus.clock import now_micros
 from klantbus.bus.errors import FileRefused, LogUnavailable, Misuse
 from klantbus.bus.journal import MEMORY, Journal
+from klantbus.bus.journal.file import FORM
 from klantbus.bus.open import open_log
 from klantbus.bus.packing import pack, unpack
 from klantbus.bus.ports import Lane, Record, TopicSpec
+from klantbus.bus.seat import connect
 
 DAY = 86_400_000_000
 NOON = 1_780_000_000_000_000
@@ -155,6 +159,20 @@ async def test_a_database_of_another_application_is_refused_and_left_alone(path)
     other.close()
     with pytest.raises(FileRefused, match="another application"):
         Journal(path)
+
+
+def test_two_that_make_a_file_at_one_moment_both_have_it(tmp_path):
+    """One saw the other's file half laid out, and took it for that of another application."""
+    starts = threading.Barrier(2)
+
+    def opened(path: str) -> None:
+        starts.wait()
+        connect(FORM, path).close()
+
+    with ThreadPoolExecutor(2) as pool:
+        for number in range(150):
+            for done in [pool.submit(opened, str(tmp_path / f"{number}.journal")) for _ in range(2)]:
+                done.result()
 
 
 def test_a_file_that_is_no_database_is_refused(tmp_path):
