@@ -1,4 +1,4 @@
-"""A worker, and the whole bus, told to stop in the middle of much work are gone within five seconds."""
+"""A worker, and the whole bus, told to stop in the middle of much work are gone within seconds."""
 
 import asyncio
 import os
@@ -22,6 +22,9 @@ from klantbus.bus.topics import VERDICTS
 FACTS = 25_000
 SOON = 5.0
 """Seconds in which a process that was told to stop is gone."""
+ALL_SOON = 15.0
+"""Seconds in which one with workers of its own is: one that is told to stop while partitions are being dealt may
+take more than the five that it has, and is killed then."""
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 
@@ -54,10 +57,10 @@ class Started:
             await asyncio.sleep(0.02)
         assert judged < FACTS, "it was done before it could be told to stop"
 
-    def stop(self) -> None:
+    def stop(self, within: float = SOON) -> None:
         self.process.send_signal(signal.SIGTERM)
         try:
-            assert self.process.wait(SOON) == 0, self.complaints.read_text()
+            assert self.process.wait(within) == 0, self.complaints.read_text()
         finally:
             self.process.kill()
             self.process.wait()
@@ -142,7 +145,7 @@ async def test_the_whole_bus_on_kafka_stops_in_the_middle_of_its_work_and_leaves
         await saying_something(f"kafka://{address}")
         crew = descendants(started.process.pid)
         assert len(crew) >= 2
-        started.stop()
+        started.stop(ALL_SOON)
         assert still_there(crew) == []
     finally:
         await asyncio.to_thread(node.kill, home)
