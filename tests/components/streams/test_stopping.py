@@ -23,8 +23,9 @@ FACTS = 25_000
 SOON = 5.0
 """Seconds in which a process that was told to stop is gone."""
 ALL_SOON = 15.0
-"""Seconds in which one with workers of its own is: a worker that is told to stop while partitions are dealt may
-need more than the five that it has, and is killed then."""
+"""Seconds in which one with workers of its own is: one of them that stops while partitions are dealt may need
+more than the five that it has, and is killed then.
+"""
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 
