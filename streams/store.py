@@ -81,7 +81,9 @@ class Store:
         self.folder.parent.mkdir(parents=True, exist_ok=True)
         try:
             db = Rdict(str(self.folder), _options())
-        except Exception as error:  # noqa: BLE001  rocksdict raises nothing finer
+        except Exception as error:
+            if type(error) is not Exception:
+                raise  # RocksDB's own are bare ones; all else is a bug of ours
             if "lock" in str(error).lower():
                 raise StoreTaken(self.folder) from None
             return self._anew()

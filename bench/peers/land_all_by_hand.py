@@ -7,7 +7,7 @@ headers that may disagree. The position moves with the rows.
 import os
 from pathlib import Path
 
-from confluent_kafka import Consumer
+from gulping import consumer
 from tally import Progress
 
 from klantbus.bus.ports import Lane, Stored
@@ -66,15 +66,7 @@ class Landing:
 
 
 def main() -> None:
-    consumer = Consumer(
-        {
-            "bootstrap.servers": os.environ["PEER_BROKER"],
-            "group.id": os.environ["PEER_GROUP"],
-            "auto.offset.reset": "earliest",
-            "fetch.queue.backoff.ms": 10,
-        }
-    )
-    consumer.subscribe([os.environ["PEER_TOPIC"]])
+    reading = consumer()
     landing = Landing()
     while True:
         landing.take(
@@ -88,7 +80,7 @@ def main() -> None:
                     said.value(),
                     (),
                 )
-                for said in consumer.consume(10_000, 0.2)
+                for said in reading.consume(10_000, 0.2)
                 if not said.error()
             ]
         )

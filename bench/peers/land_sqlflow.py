@@ -5,7 +5,7 @@ from pathlib import Path
 
 import orjson
 import pyarrow as pa
-from confluent_kafka import Consumer
+from gulping import consumer
 from landing import opened
 from tally import Decoder, Progress
 
@@ -16,19 +16,10 @@ SQL = "INSERT INTO fact SELECT id, type, subject, time::TIMESTAMPTZ, data::VARCH
 def main() -> None:
     decode, progress = Decoder(Path(os.environ["PEER_SCHEMAS"])), Progress()
     wanted = int(os.environ["PEER_EVENTS"])
-    consumer = Consumer(
-        {
-            "bootstrap.servers": os.environ["PEER_BROKER"],
-            "group.id": os.environ["PEER_GROUP"],
-            "auto.offset.reset": "earliest",
-            "fetch.queue.backoff.ms": 10,
-            "enable.auto.commit": False,
-        }
-    )
-    consumer.subscribe([os.environ["PEER_TOPIC"]])
+    reading = consumer(**{"enable.auto.commit": False})
     con, lines = opened(), []
     while progress.done < wanted:
-        record = consumer.poll(0.2)
+        record = reading.poll(0.2)
         if record is not None and not record.error():
             lines.append(orjson.dumps(decode(record.value()), default=str))
         if len(lines) >= BATCH or progress.done + len(lines) >= wanted:
@@ -38,7 +29,7 @@ def main() -> None:
             columns["data"] = [orjson.dumps(row["data"]).decode() for row in rows]
             con.register("batch", pa.table(columns))
             con.execute(SQL)
-            consumer.commit(asynchronous=False)
+            reading.commit(asynchronous=False)
             progress.done += len(lines)
             lines.clear()
             progress.tell()

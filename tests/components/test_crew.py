@@ -15,7 +15,7 @@ from apps.crew import Crew, Member
 from streams.worker import STUCK, Watchdog
 
 BRIEF = "import pathlib, sys; pathlib.Path(sys.argv[1]).open('a').write('x'); sys.exit(3)"
-LASTING = "import pathlib, sys, time; pathlib.Path(sys.argv[1]).open('a').write('x'); time.sleep(600)"
+LASTING = "import pathlib, signal, sys; pathlib.Path(sys.argv[1]).open('a').write('x'); signal.pause()"
 
 
 async def starts(file: Path, count: int) -> None:

@@ -135,8 +135,8 @@ async def test_who_asks_for_the_ends_hears_of_what_is_being_appended_with_a_stam
 
 
 async def test_the_clock_of_the_journal_never_runs_backwards(path):
-    for now in (NOON, NOON - DAY, NOON + 1):
-        journal = Journal(path, now=lambda now=now: now)
+    for instant in (NOON, NOON - DAY, NOON + 1):
+        journal = Journal(path, now=lambda instant=instant: instant)
         await journal.create([TopicSpec(TOPIC)])
         await publish(journal, b"x")
         await journal.close()

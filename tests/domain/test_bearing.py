@@ -8,13 +8,11 @@ import pytest
 from components.streams.company import Company
 from domain.dossiers import graft_all
 from domain.histories import RULES
+from stated import stated
 
-import klantbus.domain.customer
-import klantbus.domain.grafting
 from klantbus.domain import events as e
 from klantbus.domain.customer import Customer
 from klantbus.domain.decisions import Decision, Edge, Verdict
-from klantbus.domain.fold import apply
 from klantbus.domain.micros import DAY, micros
 from klantbus.domain.noting import noted
 
@@ -39,11 +37,7 @@ class Told:
 
     def fact(self, day: int, data: e.Payload) -> e.Fact:
         self.count += 1
-        time = START + timedelta(days=day)
-        return e.Fact(
-            id=f"e{self.count}", source="/sales/x", type=data.event, subject="C1",
-            time=time, recordedtime=time, data=data,
-        )  # fmt: skip
+        return stated(f"e{self.count}", data, START + timedelta(days=day))
 
     def done(self, promise: str) -> int | None:
         at = self.customer.dossier.promises[promise].done_at
@@ -138,16 +132,15 @@ def told_within_moments(company: Company, dice: random.Random, now: datetime):
         yield published, key, some
 
 
-def test_the_orders_beside_it_are_not_folded_again(monkeypatch):
+def test_the_orders_beside_it_are_not_folded_again():
     told = Told()
     for number in range(8):
         told.day(8, brought(f"O{number}", "A"))
-    folds = []
-    monkeypatch.setattr(klantbus.domain.customer, "fold", lambda *_: folds.append(1))
+    whole = told.customer.dossier
     for number in range(8):
         told.day(1, promised(f"p{number}", f"O{number}", "A"))
     assert [told.done(f"p{number}") for number in range(8)] == [8] * 8
-    assert folds == []
+    assert told.customer.dossier is whole  # folding all facts makes another
 
 
 # -- facts about facts change their neighbours only
@@ -155,9 +148,12 @@ def test_the_orders_beside_it_are_not_folded_again(monkeypatch):
 
 @pytest.fixture
 def grafts(monkeypatch):
-    """Whatever can be folded with its neighbours is, however few facts there are; all are never folded."""
+    """One who is told facts that can all be folded with their neighbours, however few there are, and are."""
     graft_all(monkeypatch)
-    monkeypatch.setattr(klantbus.domain.customer, "fold", lambda *_: pytest.fail("all facts were folded"))
+    told = Told()
+    whole = told.customer.dossier
+    yield told
+    assert told.customer.dossier is whole, "all facts were folded"
 
 
 def moved_to(name: str, day: int) -> e.EventCorrected:
@@ -166,9 +162,8 @@ def moved_to(name: str, day: int) -> e.EventCorrected:
     )
 
 
-@pytest.mark.usefixtures("grafts")
-def test_what_happened_before_a_fact_that_was_moved_on_still_comes_before_it():
-    told = Told()
+def test_what_happened_before_a_fact_that_was_moved_on_still_comes_before_it(grafts):
+    told = grafts
     told.day(1, promised("p1", None, "A"))
     told.day(5, brought("O2", "A"))
     told.day(9, moved_to("e2", 9))
@@ -176,9 +171,8 @@ def test_what_happened_before_a_fact_that_was_moved_on_still_comes_before_it():
     assert told.done("p1") == 7
 
 
-@pytest.mark.usefixtures("grafts")
-def test_a_delivery_that_was_corrected_to_another_order_keeps_a_promise_of_that_order():
-    told = Told()
+def test_a_delivery_that_was_corrected_to_another_order_keeps_a_promise_of_that_order(grafts):
+    told = grafts
     told.day(5, brought("O1", "A"))
     told.day(4, promised("p9", "O1", "B"))  # told late: what was told so far is noted by its names
     told.day(6, e.EventCorrected(target_event_id="e1", set={"order_ref": '"O2"'}))
@@ -186,9 +180,8 @@ def test_a_delivery_that_was_corrected_to_another_order_keeps_a_promise_of_that_
     assert told.done("p1") == 5
 
 
-@pytest.mark.usefixtures("grafts")
-def test_a_repeat_counts_no_more_when_it_is_corrected():
-    told = Told()
+def test_a_repeat_counts_no_more_when_it_is_corrected(grafts):
+    told = grafts
     told.day(1, promised("p1", "O1", "A", "B"))
     first, again = (
         told.fact(5, brought("O1", "A")).model_copy(update={"sourceref": "slip 7"}) for _ in range(2)
@@ -220,9 +213,8 @@ def test_a_chase_goes_back_to_the_call_before_when_the_last_one_is_taken_back(mo
     assert chased(told) == "e4"
 
 
-@pytest.mark.usefixtures("grafts")
-def test_a_call_that_was_taken_back_adds_nothing_to_a_chase():
-    told = Told()
+def test_a_call_that_was_taken_back_adds_nothing_to_a_chase(grafts):
+    told = grafts
     told.day(1, promised("p1", "O1", "A"))
     told.day(1, called())
     told.day(2, called())
@@ -233,9 +225,8 @@ def test_a_call_that_was_taken_back_adds_nothing_to_a_chase():
     assert chased(told) == "e6"
 
 
-@pytest.mark.usefixtures("grafts")
-def test_a_call_told_late_makes_a_chase_about_what_was_open_at_the_last_call():
-    told = Told()
+def test_a_call_told_late_makes_a_chase_about_what_was_open_at_the_last_call(grafts):
+    told = grafts
     told.day(1, promised("p1", "O1", "A"))
     told.day(1, promised("p2", "O2", "A"))
     told.day(2, called())
@@ -246,9 +237,8 @@ def test_a_call_told_late_makes_a_chase_about_what_was_open_at_the_last_call():
     assert [one.id for one in told.customer.dossier.chase.about] == ["p2"]
 
 
-@pytest.mark.usefixtures("grafts")
-def test_the_score_before_holds_again_when_the_last_one_is_taken_back():
-    told = Told()
+def test_the_score_before_holds_again_when_the_last_one_is_taken_back(grafts):
+    told = grafts
     told.day(1, e.SatisfactionRecorded(score=1))
     told.day(5, e.SatisfactionRecorded(score=5))
     assert not told.customer.dossier.score.said_alerts
@@ -256,20 +246,14 @@ def test_the_score_before_holds_again_when_the_last_one_is_taken_back():
     assert told.customer.dossier.score.said_alerts == ("satisfaction.low",)
 
 
-@pytest.mark.usefixtures("grafts")
-def test_what_was_over_before_is_not_folded_again_when_a_fact_is_corrected(monkeypatch):
+def test_what_was_over_before_is_not_folded_again_when_a_fact_is_corrected(grafts):
     """Neither promises without an order, nor calls, nor a long history make all facts feel each other."""
-    told = Told()
+    told = grafts
     for day in range(10):
         told.day(day, promised(f"p{day}", None, "A"))
         told.day(day, brought(None, "A"))
         told.day(day, called())
-    folded = set()
-
-    def noting(dossier, known):
-        folded.add(known.id)
-        apply(dossier, known)
-
-    monkeypatch.setattr(klantbus.domain.grafting, "apply", noting)
+    before = dict(told.customer.dossier.promises)
     told.day(9, moved_to("e29", 9))
-    assert len(folded) < 10
+    now = told.customer.dossier.promises
+    assert [name for name in now if now[name] is not before[name]] == ["p9"]

@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 from domain.histories import CALENDAR, histories, last
 from hypothesis import given, settings
+from stated import stated
 
 from klantbus.domain import events as e
 from klantbus.domain.attention import severity
@@ -64,16 +65,7 @@ def loud(*told: e.Payload) -> list[Severity]:
     said = []
     for number, data in enumerate(told):
         at = datetime(2026, 3, 2, 9, tzinfo=UTC) + timedelta(minutes=30 * number)
-        fact = e.Fact(
-            id=f"e{number}",
-            source="/sales/x",
-            type=data.event,
-            subject="C1",
-            time=at,
-            recordedtime=at,
-            data=data,
-        )
-        said += customer.learn(fact, micros(at))
+        said += customer.learn(stated(f"e{number}", data, at), micros(at))
     raised = [one for one in said if isinstance(one, Edge) and one.edge == "raised"]
     return [one.severity for one in raised if one.kind == "promise.broken"]
 

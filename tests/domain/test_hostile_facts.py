@@ -5,6 +5,7 @@ from domain.histories import RULES
 from extremes import NOW, WILD, hostile, patient
 from hypothesis import given
 from hypothesis import strategies as st
+from stated import stated
 
 from klantbus.domain import events as e
 from klantbus.domain.book import Book
@@ -58,9 +59,7 @@ def test_each_type_at_the_edges_of_the_contract_breaks_nothing_alone_and_correct
     @given(hostile(event), st.sampled_from(fields), st.integers(0, len(WILD) - 1), LAGS)
     def judged(fact, field, wild, lag):
         mend = e.EventCorrected(target_event_id=fact.id, set={field: WILD[wild]})
-        correction = e.Fact(
-            id="x1", source=fact.source, type=mend.event, subject="C1", time=NOW, recordedtime=NOW, data=mend
-        )
+        correction = stated("x1", mend, NOW, source=fact.source)
         judge_all(Book(RULES, ("sales",)), [fact, correction, fact], lag)
 
     judged()
@@ -71,15 +70,7 @@ def handed_on(place: int, parent: int) -> e.Fact:
         promise_id=f"p{place}", parent_promise_id=f"p{parent}", made_by="sales", performer="logistics",
         kind=e.PromiseKind.HANDOFF, scope=e.Scope.INTERNAL,
     )  # fmt: skip
-    return e.Fact(
-        id=f"h{place}",
-        source="/sales/x",
-        type=data.event,
-        subject="C1",
-        time=NOW,
-        recordedtime=NOW,
-        data=data,
-    )
+    return stated(f"h{place}", data, NOW)
 
 
 @pytest.mark.parametrize("ring", [2, 3, 3000])

@@ -14,16 +14,16 @@ from apps.broker.process import Process
 from apps.broker.settings import Home
 
 DEAF = """
-import signal, time
+import signal
 signal.signal(signal.SIGTERM, signal.SIG_IGN)
 print("up", flush=True)
-time.sleep(60)
+signal.pause()
 """
 
 
 @pytest.fixture
 def sleeper(tmp_path):
-    line = [sys.executable, "-c", "import time; print('up', flush=True); time.sleep(60)"]
+    line = [sys.executable, "-c", "import signal; print('up', flush=True); signal.pause()"]
     child = process.spawn(line, tmp_path / "out", dict(os.environ))
     yield child
     process.kill(child)
@@ -39,7 +39,7 @@ def test_a_process_that_outlives_us_does_not_hold_what_we_were_handed(tmp_path):
     reading, writing = os.pipe()  # as a lock or a pipe of whoever started us
     os.set_inheritable(writing, True)
     child = process.spawn(
-        [sys.executable, "-c", "import time; time.sleep(60)"], tmp_path / "out", dict(os.environ)
+        [sys.executable, "-c", "import signal; signal.pause()"], tmp_path / "out", dict(os.environ)
     )
     try:
         os.close(writing)

@@ -14,6 +14,7 @@ import signal
 from collections import Counter
 
 import pytest
+from waiting import until_it
 
 from apps.broker import node
 from klantbus.bus.clock import steady
@@ -91,20 +92,14 @@ def in_order(records):
     return all(line == sorted(line) for line in lines.values())
 
 
-async def until(condition):
-    async with asyncio.timeout(120):
-        while not condition():  # noqa: ASYNC110  what is waited for happens in a list that others fill
-            await asyncio.sleep(0.01)
-
-
 async def said_more(speaker):
     before = len(speaker.acked)
-    await until(lambda: len(speaker.acked) > before)
+    await until_it(lambda: len(speaker.acked) > before, seconds=120)
 
 
 async def kill_and_restart(home, start, dice):
     moment = steady() + dice.uniform(0.0, 0.8)
-    await until(lambda: steady() >= moment)
+    await until_it(lambda: steady() >= moment, seconds=120)
     await asyncio.to_thread(node.kill, home)
     await asyncio.to_thread(start)
 
@@ -126,7 +121,7 @@ async def test_no_acknowledged_fact_is_lost_doubled_or_out_of_order_when_the_bro
     speaker.stopped = True
     await speaking
     stored = await everything(log)
-    await until(lambda: len(listener.seen) >= len(speaker.acked))
+    await until_it(lambda: len(listener.seen) >= len(speaker.acked), seconds=120)
     listener.stopped = True
     await listening
     await log.close()

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import pytest
 from papers import Secured, checks, papers, signed
+from waiting import until_it
 
 from alerts.heartbeat import last_beat
 from apps.broker import node
@@ -179,10 +180,12 @@ class Part(NamedTuple):
 
     async def until(self, holds, seconds=60):
         """Wait until `holds()`; fail with what the part said when it ended or that took too long."""
-        async with asyncio.timeout(seconds):
-            while not await holds():
-                assert self.process.poll() is None, self.said.read_text()
-                await asyncio.sleep(0.1)
+
+        async def it_holds() -> bool:
+            assert self.process.poll() is None, self.said.read_text()
+            return bool(await holds())
+
+        await until_it(it_holds, seconds, every=0.1)
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from extremes import NOW, hostile, patient
 from hypothesis import given
 from hypothesis import strategies as st
 from read_side import taken
+from stated import stated
 
 from klantbus.bus.codec import decode
 from klantbus.bus.ports import Stored
@@ -73,15 +74,7 @@ def test_facts_at_the_edges_of_the_contract_that_meet_each_other_stop_no_project
 def mended_by(changes, tmp_path):
     """Return what a delivery of ten stands for after a correction, and its time."""
     facts = [
-        Fact(
-            id=name,
-            source="/logistics/wms",
-            type=data.event,
-            subject="C1",
-            time=NOW,
-            recordedtime=NOW,
-            data=data,
-        )
+        stated(name, data, NOW, source="/logistics/wms")
         for name, data in (
             ("e1", DeliveryCompleted(delivery_id="D1", order_ref="O1")),
             ("e2", EventCorrected(target_event_id="e1", set=changes)),

@@ -1,6 +1,5 @@
 """The batch transport on the real Kafka: workers are killed, come and go; nothing is lost."""
 
-import asyncio
 import os
 import random
 import re
@@ -13,6 +12,7 @@ from collections import defaultdict
 from pathlib import Path
 
 import pytest
+from waiting import until_it
 
 from klantbus.bus.open import open_log
 from klantbus.bus.ports import Lane, Positions, Record, TopicSpec
@@ -75,12 +75,6 @@ def missing(noted: dict[Lane, set[int]], upto: Positions) -> int:
     return sum(len(set(range(position)) - noted[lane]) for lane, position in upto.items())
 
 
-async def until(condition, seconds: float = 40.0) -> None:
-    async with asyncio.timeout(seconds):
-        while not await condition():  # noqa: ASYNC110  another process moves: it must be asked
-            await asyncio.sleep(0.05)
-
-
 @pytest.mark.slow
 @pytest.mark.timeout(600 + 30 * CYCLES)
 async def test_workers_killed_again_and_again_lose_no_record_and_commit_none_too_early(workers):
@@ -101,7 +95,7 @@ async def test_workers_killed_again_and_again_lose_no_record_and_commit_none_too
         async def moving(target: int = target) -> bool:
             return sum(map(len, workers.noted().values())) >= target
 
-        await until(moving)
+        await until_it(moving, seconds=40)
         name = dice.choice(sorted(workers.running))
         if cycle % 3 == 2:
             workers.stop(name)
@@ -115,7 +109,7 @@ async def test_workers_killed_again_and_again_lose_no_record_and_commit_none_too
     async def all_there() -> bool:
         return missing(workers.noted(), ends) == 0
 
-    await until(all_there)
+    await until_it(all_there, seconds=40)
     assert max(workers.stop(name) for name in list(workers.running)) < 5.0
     assert missing(workers.noted(), await follower.kept()) == 0
     await log.close()

@@ -1,6 +1,5 @@
 """What the streams say of facts at the edges of the contract can be written in the log and read again."""
 
-import asyncio
 import tempfile
 from decimal import Decimal
 from pathlib import Path
@@ -11,6 +10,7 @@ from domain.histories import RULES
 from extremes import FIRST, NOW, hostile, patient
 from hypothesis import given
 from hypothesis import strategies as st
+from waiting import until_it
 
 from klantbus.bus.codec import decode
 from klantbus.bus.journal import Journal
@@ -90,7 +90,5 @@ async def test_hostile_facts_about_merged_customers_and_calendars_stop_no_worker
         async with judged(log, Path(folder)) as (worker, figures):
             for share in [records] if at_once else [[record] for record in records]:
                 await publisher.publish(share)
-            async with asyncio.timeout(60):
-                while not worker.done() and not (figures and figures[0].facts >= len(records)):  # noqa: ASYNC110  it looks on
-                    await asyncio.sleep(0.02)
+            await until_it(lambda: worker.done() or (figures and figures[0].facts >= len(records)))
         await log.close()

@@ -12,6 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 from journeys.workers_town import START, Town
+from waiting import until_it
 
 from apps.broker import node
 from apps.broker.node import Wish
@@ -54,9 +55,7 @@ class Started:
 
     async def under_load(self) -> None:
         """Wait until it is in the middle of its work."""
-        while not (judged := await self.judged()):  # noqa: ASYNC110  another process: it must be asked
-            await asyncio.sleep(0.02)
-        assert judged < FACTS, "it was done before it could be told to stop"
+        assert await until_it(self.judged, seconds=200) < FACTS, "it was done before it could be told to stop"
 
     def stop(self, within: float = SOON) -> None:
         self.process.send_signal(signal.SIGTERM)
@@ -88,8 +87,11 @@ async def saying_something(url: str) -> None:
     """Wait until there are verdicts in the log."""
     log = await open_log(url)
     follower = await log.follower([VERDICTS])
-    while not sum((await follower.ends()).values()):  # noqa: ASYNC110  another process: it must be asked
-        await asyncio.sleep(0.02)
+
+    async def there_are_verdicts() -> int:
+        return sum((await follower.ends()).values())
+
+    await until_it(there_are_verdicts, seconds=200)
     await log.close()
 
 
