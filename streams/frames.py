@@ -1,54 +1,61 @@
-"""What is the same in every verdict and edge of one type: the frame around what it says."""
+"""How one type of fact is told: the frame around what it says, which is the same in all, and its table."""
 
-from typing import Final
+from typing import Any, Final
 
-from klantbus.bus.avro.pieces import put_size
+from librt.strings import BytesWriter
+
+from klantbus.bus.avro.pieces import put_micros, put_size
 from klantbus.bus.contract import contract
-from klantbus.bus.envelope import mirrored
-from klantbus.bus.ports import Headers
+from klantbus.bus.envelope import FIXED, mirrored, written_of
+from klantbus.bus.ports import Record
 from klantbus.bus.quick import native
-from klantbus.bus.topics import ALERTS, VERDICTS
-from streams.writing import NULL, stamp
+from streams.writing import NULL, Table, described, fields, short
 
 SOURCE: Final = "/bus/judge"
 
 
 class Frame:
-    """What is the same in all facts of one type: what stands before the id, before the subject and last."""
+    """Tells facts of one type into `topic`, by `table`; `room` are the bytes of its largest value."""
 
-    __slots__ = ("_before", "_between", "_mirrored", "head", "rest", "said", "topic")
+    def __init__(self, event: str, topic: str, table: Table, room: int) -> None:
+        self._event = event.encode()
+        self._topic = topic
+        self._table = table
+        self._room = room
+        self._head = contract().newest[event].head
+        self._said = _written(SOURCE) + _written(event)
+        self._rest = _written("Europe/Amsterdam") + 5 * NULL  # timezone; actor to traceparent
 
-    def __init__(self, event: str) -> None:
-        self.head = contract().newest[event].head
-        self.said = _written(SOURCE) + _written(event)
-        self.rest = _written("Europe/Amsterdam") + 5 * NULL  # timezone; actor to traceparent
-        self.topic = VERDICTS if event == "verdict.changed" else ALERTS
-        one, two, _, source, kind, *_ = mirrored(b"", SOURCE.encode(), event.encode(), b"", (b"", b""))
-        self._mirrored = (one, two, source, kind)
-        self._before, self._between = (
-            b"".join(map(_pair, two_of)) for two_of in ((one, two), (source, kind))
-        )
+    def record(self, subject: bytes, name: str, ruling: Any) -> Record | None:  # noqa: ANN401  by its table
+        """Return the record that tells `ruling` about `subject` as the fact `name`; None without room."""
+        a = BytesWriter()
+        a.write(self._head)
+        short(a, name.encode())
+        a.write(self._said)
+        short(a, subject)
+        a.write(put_micros(ruling.at))
+        a.write(put_micros(ruling.at))
+        a.write(self._rest)
+        fields(a, ruling, self._table)
+        value = a.getvalue()
+        if len(value) > self._room:
+            return None
+        time = written_of(ruling.at)
+        headers = mirrored(name.encode(), SOURCE.encode(), self._event, subject, (time, time))
+        return Record(self._topic, subject, value, headers)
 
-    def headers(self, name: bytes, subject: bytes, at: int) -> Headers:
-        """Return the headers of the fact `name` about `subject`, which became so at `at` (µs)."""
-        if native is not None:
-            made: Headers = native.mirroring(self._before, 4, name, self._between, subject, at)
-            return made
-        one, two, source, kind = self._mirrored
-        time = stamp(at)
-        who = (("ce_id", name), source, kind, ("ce_subject", subject))
-        return (one, two, *who, ("ce_time", time), ("ce_recordedtime", time))
+    def in_c(self, made: Any) -> Any:  # noqa: ANN401  the module in C, and what it makes
+        """Return what does the same in C, in the module `made`."""
+        before = b"".join(map(_pair, FIXED))
+        between = _pair(("ce_source", SOURCE.encode())) + _pair(("ce_type", self._event))
+        said = (self._head, self._said, self._rest, before, between, len(FIXED) + 2)
+        return made.Teller(Record, self._topic, *said, self._room, described(self._table))
 
 
-_frames: Final[dict[str, Frame]] = {}
-
-
-def frame_of(event: str) -> Frame:
-    """Return the frame of a type of fact, made when it is first asked for: it takes the contract."""
-    found = _frames.get(event)
-    if found is None:
-        found = _frames[event] = Frame(event)
-    return found
+def framed(event: str, topic: str, table: Table, room: int) -> Any:  # noqa: ANN401  a `Frame`, or in C
+    """Return what tells facts of a type."""
+    frame = Frame(event, topic, table, room)
+    return frame if native is None else frame.in_c(native)
 
 
 def _pair(header: tuple[str, bytes]) -> bytes:

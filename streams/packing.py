@@ -27,25 +27,30 @@ Producer = Any
 
 
 class Packed:
-    """A closed batch, as aiokafka's `BatchBuilder`; `body` holds `count` records, stamped `stamp` (ms)."""
+    """A closed batch, as aiokafka's `BatchBuilder`.
 
-    def __init__(self, body: bytes, count: int, stamp: int) -> None:
-        self._body = body
+    `batch` has room for its head and then `count` records, stamped `stamp` (ms).
+    """
+
+    def __init__(self, batch: bytearray, count: int, stamp: int) -> None:
+        self._batch = batch
         self._count = count
         self._stamp = stamp
         self._producer = (-1, -1, 0)
-        self._whole: bytes | None = None
+        self._built = False
 
     def _set_producer_state(self, producer: int, epoch: int, sequence: int) -> None:
         self._producer = (producer, epoch, sequence)
 
-    def _build(self) -> bytes:
-        if self._whole is None:
-            stamps, last = (self._stamp, self._stamp), self._count - 1
-            summed = _REST.pack(0, last, *stamps, *self._producer, self._count) + self._body
-            length = _BEFORE.size - _LENGTH_FROM + len(summed)
-            self._whole = _BEFORE.pack(0, length, _NO_EPOCH, _FORMAT, crc32c(summed)) + summed
-        return self._whole
+    def _build(self) -> bytearray:
+        if not self._built:
+            batch, stamps, last = self._batch, (self._stamp, self._stamp), self._count - 1
+            _REST.pack_into(batch, _BEFORE.size, 0, last, *stamps, *self._producer, self._count)
+            with memoryview(batch) as whole:
+                summed = crc32c(whole[_BEFORE.size :])
+            _BEFORE.pack_into(batch, 0, 0, len(batch) - _LENGTH_FROM, _NO_EPOCH, _FORMAT, summed)
+            self._built = True
+        return self._batch
 
     def append(self, **_: object) -> None:
         """Take no more."""
@@ -59,7 +64,7 @@ class Packed:
 
     def size(self) -> int:
         """Return its size in bytes."""
-        return HEAD + len(self._body)
+        return len(self._batch)
 
     def record_count(self) -> int:
         """Return how many records are in it."""
@@ -76,8 +81,8 @@ def batches_of(producer: Producer, records: Sequence[Record], limit: int) -> Ite
         return
     stamp, first = clock.now_micros() // 1000, 0
     while first < len(records):
-        body, count = native.packed(records, first, limit - HEAD)
-        yield Packed(body, count, stamp)
+        batch, count = native.packed(records, first, limit, HEAD)
+        yield Packed(batch, count, stamp)
         first += count
 
 

@@ -1,19 +1,18 @@
-"""The fields of verdicts and edges in Avro: each is written behind the one before, and none is checked.
+"""The fields of verdicts and edges in Avro, by tables: what writes each, from which attribute.
 
-What the judge decides stands on facts that were checked when they were read; lists are shortened by whoever
-calls. `klantbus.bus.avro` writes whole facts from models, and says the same (a test compares).
+A table is walked here in Python, and in C where that is built (`klantbus/bus/in_c/telling.h`): what the two
+write is the same. Nothing is checked, for what the judge decides stands on facts that were checked when they
+were read; `klantbus.bus.avro` writes whole facts from models, and says the same (a test compares).
 """
 
-from collections.abc import Mapping
-from datetime import date
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final, TypeAlias
 
-from librt.strings import BytesWriter, write_i64_le
+from librt.strings import BytesWriter
 
-from klantbus.bus.avro.pieces import FIRST, LAST, put_amount, put_number, put_size
-from klantbus.domain.decisions import Counted, Proof, Reason
+from klantbus.bus.avro.pieces import FIRST, LAST, put_amount, put_micros, put_number, put_size
 from klantbus.domain.events import (
     Flag,
     Importance,
@@ -25,28 +24,37 @@ from klantbus.domain.events import (
     Tier,
 )
 
+Field: TypeAlias = tuple[Callable[..., None], str, *tuple[Any, ...]] | bytes
+"""What writes it, the attribute it is in, and what the writer takes beside; or bytes, always the same."""
+Table: TypeAlias = tuple[Field, ...]
+"""The fields of something, in the order of its schema."""
+
 NULL: Final = b"\x00"
 SOME: Final = b"\x02"
 """The branches of a choice between nothing and something."""
 END: Final = b"\x00"
 """Stands behind the last item of a list."""
-PIECES: Final = "pcs"
-_MONEY: Final = 10**12
-_DIGITS: Final = 10**18
 _REMEMBERED: Final = 10_000
-_EPOCH_DAY: Final = date(1970, 1, 1).toordinal()
-_LONG: Final = 64
-"""A number takes one byte below it."""
-_EARLIEST: Final = FIRST
-_LATEST: Final = LAST
-_DAY: Final = 86_400
-_MINUTES: Final = tuple(b"%02d:%02d:" % divmod(minute, 60) for minute in range(1440))
-_SECONDS: Final = tuple(b"%02d" % second for second in range(60))
-_MILLIS: Final = tuple(b"%03d" % milli for milli in range(1000))
-_days: Final[dict[int, bytes]] = {}
-"""How days are written in headers: the same few come again and again."""
-_quantities: Final[dict[Decimal, bytes]] = {}
-"""How quantities are written: the same few come again and again."""
+
+
+class Amounts(dict[Decimal, bytes]):
+    """How amounts below `bound` units of 10**-`scale` are written: the same few come again and again."""
+
+    def __init__(self, scale: int, bound: int) -> None:
+        super().__init__()
+        self._how = (scale, bound)
+
+    def __missing__(self, value: Decimal) -> bytes:
+        """Return how an amount is written that was not seen yet; refuses what does not fit exactly."""
+        if len(self) > _REMEMBERED:
+            self.clear()
+        written = self[value] = put_amount(value, *self._how)
+        return written
+
+
+class _Tiers(dict[str, bytes]):
+    def __missing__(self, value: str) -> bytes:
+        return self[Tier.OTHER]
 
 
 def _symbols(words: type[StrEnum]) -> dict[str, bytes]:
@@ -60,112 +68,85 @@ SCOPES: Final = _symbols(Scope)
 IMPORTANCES: Final = _symbols(Importance)
 SEVERITIES: Final = _symbols(Severity)
 RESOLUTIONS: Final = _symbols(Resolution)
-_FLAGS: Final = _symbols(Flag)
-_TIERS: Final = _symbols(Tier)
-_OTHER_TIER: Final = _TIERS[Tier.OTHER]
+FLAGS: Final = _symbols(Flag)
+TIERS: Final = _Tiers(_symbols(Tier))
+MONEY: Final = Amounts(2, 10**12)
+QUANTITIES: Final = Amounts(6, 10**18)
+
+
+def fields(a: BytesWriter, value: object, table: Table) -> None:
+    """Write the fields of `table`, as `value` has them."""
+    for field in table:
+        if isinstance(field, bytes):
+            a.write(field)
+        else:
+            write, name, *more = field
+            write(a, getattr(value, name), *more)
 
 
 def text(a: BytesWriter, value: str) -> None:
     """Write a text."""
-    written = value.encode()
-    size = len(written)
-    if size < _LONG:
-        a.append(size << 1)
-    else:
-        a.write(put_size(size))
-    a.write(written)
+    short(a, value.encode())
 
 
 def short(a: BytesWriter, written: bytes) -> None:
-    """Write a text of the envelope that is bytes already."""
+    """Write a text that is bytes already."""
     a.write(put_size(len(written)))
     a.write(written)
 
 
+def text_or(a: BytesWriter, value: str, usual: str) -> None:
+    """Write a text, or `usual` where it is empty."""
+    text(a, value or usual)
+
+
 def maybe(a: BytesWriter, value: str | None) -> None:
     """Write a text or nothing."""
-    if value is None:
-        a.append(0)
-    else:
-        a.append(2)
-        text(a, value)
+    _optional(a, text, value)
 
 
-def texts(a: BytesWriter, values: tuple[str, ...]) -> None:
-    """Write a list of texts."""
-    if values:
-        size(a, len(values))
-        for value in values:
-            text(a, value)
-    a.append(0)
+def filled(a: BytesWriter, value: str) -> None:
+    """Write a text, or nothing where it is empty."""
+    _optional(a, text, value or None)
 
 
-def size(a: BytesWriter, count: int) -> None:
-    """Write a number that is hardly ever large."""
-    if 0 <= count < _LONG:
-        a.append(count << 1)
-    else:
-        a.write(put_number(count))
+def texts(a: BytesWriter, values: tuple[str, ...], _: object = None, __: Table = (), most: int = 0) -> None:
+    """Write a list of texts, the first `most` (0: all)."""
+    _listed(a, text, values[: most or None])
 
 
-def instant(a: BytesWriter, value: int) -> None:
-    """Write an instant (µs). Eight bytes, as those from 1978 on take, are spread without a loop."""
-    x = value << 1
-    if not 1 << 49 <= x < 1 << 56:
-        a.write(put_number(value))
-        return
-    x = (x & 0x0000000FFFFFFF) | (x & 0xFFFFFFF0000000) << 4
-    x = (x & 0x00003FFF00003FFF) | (x & 0x0FFFC0000FFFC000) << 2
-    x = (x & 0x007F007F007F007F) | (x & 0x3F803F803F803F80) << 1
-    write_i64_le(a, x | 0x0080808080808080)
-
-
-def stamp(moment: int) -> bytes:
-    """Return an instant (µs) as headers hold it (as `envelope.written_of`), put together from tables."""
-    seconds, rest = divmod(moment, 1_000_000)
-    days, seconds = divmod(seconds, _DAY)
-    minute = _MINUTES[seconds // 60]
-    day = _days.get(days)
-    if day is None:
-        if len(_days) > _REMEMBERED:
-            _days.clear()
-        day = _days[days] = date.fromordinal(_EPOCH_DAY + days).isoformat().encode() + b"T"
-    if not rest:
-        return b"".join((day, minute, _SECONDS[seconds % 60], b"Z"))
-    return b"".join(
-        (day, minute, _SECONDS[seconds % 60], b".", _MILLIS[rest // 1000], _MILLIS[rest % 1000], b"Z")
-    )
-
-
-def when(a: BytesWriter, moment: int | None) -> None:
-    """Write an instant (µs) or nothing."""
-    if moment is None:
-        a.append(0)
-    else:
-        a.append(2)
-        instant(a, min(max(moment, _EARLIEST), _LATEST))  # a day of 1900 may begin in 1899
+def number(a: BytesWriter, value: int) -> None:
+    """Write a number."""
+    a.write(put_number(value))
 
 
 def count(a: BytesWriter, value: int | None) -> None:
     """Write a number or nothing."""
-    if value is None:
-        a.append(0)
-    else:
-        a.append(2)
-        a.write(put_number(value))
+    _optional(a, number, value)
 
 
-def money(a: BytesWriter, value: Decimal | None) -> None:
-    """Write an amount of money or nothing."""
-    if value is None:
-        a.append(0)
-    else:
-        a.append(2)
-        a.write(put_amount(value, 2, _MONEY))
+def instant(a: BytesWriter, value: int) -> None:
+    """Write an instant (µs)."""
+    a.write(put_micros(value))
 
 
-def word(a: BytesWriter, words: Mapping[str, bytes], value: str | None) -> None:
-    """Write one of `words` or nothing."""
+def when(a: BytesWriter, moment: int | None) -> None:
+    """Write an instant (µs) or nothing; within the years of facts, of which the first may begin earlier."""
+    _optional(a, instant, None if moment is None else min(max(moment, FIRST), LAST))
+
+
+def truth(a: BytesWriter, value: bool | None) -> None:  # noqa: FBT001  a value, no switch
+    """Write yes, no or nothing."""
+    a.write(NULL if value is None else b"\x02\x01" if value else b"\x02\x00")
+
+
+def word(a: BytesWriter, value: Any, words: Mapping[Any, bytes]) -> None:  # noqa: ANN401  a word or an amount
+    """Write one of `words` (or of amounts)."""
+    a.write(words[value])
+
+
+def maybe_word(a: BytesWriter, value: Any, words: Mapping[Any, bytes]) -> None:  # noqa: ANN401  the same
+    """Write one of `words` (or of amounts) or nothing."""
     if value is None:
         a.append(0)
     else:
@@ -173,57 +154,68 @@ def word(a: BytesWriter, words: Mapping[str, bytes], value: str | None) -> None:
         a.write(words[value])
 
 
-def flags_in(a: BytesWriter, flags: tuple[Flag, ...]) -> None:
-    """Write flags in order of name."""
-    if flags:
-        size(a, len(flags))
-        for flag in sorted(flags):
-            a.write(_FLAGS[flag])
-    a.append(0)
+def sorted_words(a: BytesWriter, values: tuple[str, ...], words: Mapping[str, bytes]) -> None:
+    """Write some of `words` in the order of their names."""
+    _listed(a, lambda a, value: a.write(words[value]), sorted(values))
 
 
-def lines_in(a: BytesWriter, lines: tuple[Counted, ...]) -> None:
-    """Write the lines of a promise that has any: without, it is counted as one that has no article."""
-    told = [line for line in lines if line.sku]
+def inside(a: BytesWriter, value: object, nothing: bytes, table: Table) -> None:
+    """Write the fields of what stands in this one; `nothing` where nothing does."""
+    if value is None:
+        a.write(nothing)
+    else:
+        fields(a, value, table)
+
+
+def many(a: BytesWriter, values: tuple[object, ...], _: object, table: Table, most: int = 0) -> None:
+    """Write a list of items.
+
+    `most` (0: all): so many, the latest; below 0: so many, the first and the latest.
+    """
+    if most < 0 and len(values) > -most:
+        values = (values[0], *values[1 + most or len(values) :])
+    elif most > 0:
+        values = values[-most:]
+    _listed(a, lambda a, value: fields(a, value, table), values)
+
+
+def some(a: BytesWriter, values: tuple[object, ...], _: object, table: Table) -> None:
+    """Write a list of the items of which the first field is not empty."""
+    name: Any = table[0][1]
+    _listed(a, lambda a, value: fields(a, value, table), [one for one in values if getattr(one, name)])
+
+
+def _optional(a: BytesWriter, write: Callable[[BytesWriter, Any], None], value: object) -> None:
+    if value is None:
+        a.append(0)
+    else:
+        a.append(2)
+        write(a, value)
+
+
+def _listed(a: BytesWriter, write: Callable[[BytesWriter, Any], None], values: Iterable[Any]) -> None:
+    told = list(values)
     if told:
-        size(a, len(told))
-        for line in told:
-            text(a, line.sku)
-            text(a, line.uom or PIECES)
-            a.write(_quantity(line.promised))
-            a.write(_quantity(line.fulfilled))
+        a.write(put_size(len(told)))
+        for value in told:
+            write(a, value)
     a.append(0)
 
 
-def evidence_in(a: BytesWriter, proofs: tuple[Proof, ...]) -> None:
-    """Write the evidence that counts."""
-    if proofs:
-        size(a, len(proofs))
-        for proof in proofs:
-            text(a, proof.event_id)
-            instant(a, proof.time)
-            a.write(_TIERS.get(proof.tier, _OTHER_TIER))
-            maybe(a, proof.sku or None)
-            a.append(2)
-            a.write(_quantity(proof.quantity))
-    a.append(0)
+LETTERS: Final[Mapping[Callable[..., None], str]] = {
+    text: "T", text_or: "U", maybe: "M", filled: "F", texts: "L", number: "N", count: "C", instant: "I",
+    when: "W", truth: "B", word: "E", maybe_word: "G", sorted_words: "H", inside: "P", many: "R", some: "S",
+}  # fmt: skip
+"""How each writer is called in C."""
 
 
-def why_in(a: BytesWriter, reasons: tuple[Reason, ...], most: int) -> None:
-    """Write up to `most` reasons, the latest; the first says what was promised, and always stays."""
-    told = reasons if len(reasons) <= most else (reasons[0], *reasons[1 - most :])
-    if told:
-        size(a, len(told))
-        for reason in told:
-            maybe(a, reason.event_id)
-            text(a, reason.rule)
-    a.append(0)
+def described(table: Table) -> tuple[Any, ...]:
+    """Return a table as C takes it: letters for writers, in the tables within as well."""
+    return tuple(
+        field if isinstance(field, bytes) else (LETTERS[field[0]], field[1], *map(_described, field[2:]))
+        for field in table
+    )
 
 
-def _quantity(value: Decimal) -> bytes:
-    found = _quantities.get(value)
-    if found is None:
-        if len(_quantities) > _REMEMBERED:
-            _quantities.clear()
-        found = _quantities[value] = put_amount(value, 6, _DIGITS)
-    return found
+def _described(part: object) -> object:
+    return described(part) if isinstance(part, tuple) else part

@@ -198,20 +198,22 @@ static Step add_record(Buffer *b, PyObject *record, Py_ssize_t place)
 }
 
 PyDoc_STRVAR(packed_doc,
-"packed(records, first, room)\n--\n\n"
-"Return the bytes of records (topic, key, value, headers) from `first` on as they stand in a batch behind its head,\n"
-"and how many those are: as many as go into `room` bytes, and at least one.");
+"packed(records, first, room, head)\n--\n\n"
+"Return a batch, as a bytearray, of records (topic, key, value, headers) from `first` on, and how many those are: as\n"
+"many as go into `room` bytes with its head, and at least one. The head, of `head` bytes, is left to be filled in.");
 
 static PyObject *packed(PyObject *Py_UNUSED(module), PyObject *args)
 {
-    PyObject *records, *answer = NULL;
-    Py_ssize_t first, room, count = 0;
-    if (!PyArg_ParseTuple(args, "O!nn", &PyList_Type, &records, &first, &room)) return NULL;
+    static const char nothing[BATCH_HEAD];
+    PyObject *records, *batch, *answer = NULL;
+    Py_ssize_t first, room, head, count = 0;
+    if (!PyArg_ParseTuple(args, "O!nnn", &PyList_Type, &records, &first, &room, &head)) return NULL;
+    if (head < 0 || head > (Py_ssize_t)sizeof nothing) return PyErr_SetString(PyExc_ValueError, "no such head"), NULL;
     if (first < 0 || first >= PyList_GET_SIZE(records)) return PyErr_SetString(PyExc_IndexError, "no such record"), NULL;
     Buffer all, one;
-    Step step = FINE;
     buffer_open(&all);
     buffer_open(&one);
+    Step step = put(&all, nothing, head);
     for (; step == FINE && first + count < PyList_GET_SIZE(records); count++) {
         PyObject *record = PyList_GET_ITEM(records, first + count);
         if (!PyTuple_Check(record) || PyTuple_GET_SIZE(record) != 4) {
@@ -223,7 +225,7 @@ static PyObject *packed(PyObject *Py_UNUSED(module), PyObject *args)
         if (count && all.size + one.size + 10 > room) break;
         if (add_number(&all, one.size) != FINE || put(&all, one.bytes, one.size) != FINE) step = FAILED;
     }
-    if (step == FINE) answer = Py_BuildValue("(y#n)", all.bytes, all.size, count);
+    if (step == FINE && (batch = PyByteArray_FromStringAndSize(all.bytes, all.size))) answer = Py_BuildValue("(Nn)", batch, count);
     buffer_close(&all);
     buffer_close(&one);
     return answer;

@@ -1,15 +1,17 @@
 /* Reading in C. `Plan` reads facts that our own writers wrote, and leaves all else to the readers in Python;
-   `stored` makes records of the journal's rows, `fetched` of what Kafka sends, and `packed` writes them for it.
+   `stored` makes records of the journal's rows, `fetched` of what Kafka sends, `Teller` of what the judge decides, and
+   `packed` writes them for Kafka.
 
    Built by `make compiled` alone; `klantbus.bus.avro.quick` and `klantbus.bus.packing` use it where it is there. Tests hold it to the reader
    in Python on every type of fact and on hostile bytes: what both read is the same, to the last byte. */
 
 #include "batches.h"
 #include "facts.h"
+#include "placing.h"
 #include "records.h"
 #include "rows.h"
-#include "saying.h"
 #include "sums.h"
+#include "telling.h"
 
 /* -- the envelope in the headers */
 
@@ -272,7 +274,6 @@ static PyMethodDef functions[] = {
     {"fetched", fetched, METH_VARARGS, fetched_doc},
     {"packed", packed, METH_VARARGS, packed_doc},
     {"hashed", hashed, METH_O, hashed_doc},
-    {"mirroring", (PyCFunction)(void (*)(void))mirroring, METH_FASTCALL, mirroring_doc},
     {"columns", columns_of, METH_VARARGS, columns_doc},
     {NULL, NULL, 0, NULL},
 };
@@ -288,9 +289,11 @@ static struct PyModuleDef module = {
 PyMODINIT_FUNC PyInit_native(void)
 {
     PyDateTime_IMPORT;
-    if (!PyDateTimeAPI || PyType_Ready(&plan_type) < 0 || PyType_Ready(&pairs_type) < 0 || !(shapes = PyDict_New())) return NULL;
+    if (!PyDateTimeAPI || PyType_Ready(&plan_type) < 0 || PyType_Ready(&pairs_type) < 0 || PyType_Ready(&teller_type) < 0
+        || !(shapes = PyDict_New())) return NULL;
     PyObject *made_module = PyModule_Create(&module);
     if (made_module && PyModule_AddObjectRef(made_module, "Plan", (PyObject *)&plan_type) < 0) Py_CLEAR(made_module);
+    if (made_module && PyModule_AddObjectRef(made_module, "Teller", (PyObject *)&teller_type) < 0) Py_CLEAR(made_module);
     if (made_module && CAN_SUM && PyModule_AddFunctions(made_module, sums) < 0) Py_CLEAR(made_module);
     return made_module;
 }

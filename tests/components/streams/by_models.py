@@ -88,7 +88,7 @@ def department(told):
         return edge.key
     if edge.departments:
         return edge.departments[0]
-    return edge.sight.said.performer if edge.sight else told.department
+    return edge.sight.said.performer if edge.sight else told.stated_by
 
 
 def reason(edge):

@@ -1,0 +1,351 @@
+/* What the judge decides, as records: the table of fields that `streams.writing` walks in Python, walked in C.
+
+   Nothing is checked here that Python does not check either: what the judge decides stands on facts that were
+   checked when they were read. An attribute that is missing or of another type raises, as in Python. */
+
+#ifndef KLANTBUS_TELLING_H
+#define KLANTBUS_TELLING_H
+
+#include "batches.h"
+#include "shapes.h"
+
+typedef struct Field Field;
+struct Field {
+    char kind; /* a letter of `streams.writing.LETTERS`, or '=' for bytes that are always the same */
+    PyObject *name; /* the attribute it is in */
+    PyTypeObject *type; /* whose attribute was looked up last, and how it is got; `get` is NULL where slowly */
+    getter get;
+    void *closure;
+    PyObject *more; /* the bytes; the words or amounts by value; what stands for an empty text or for nothing */
+    Field *fields; /* of each item, or of what is inside */
+    Py_ssize_t count, most; /* `most` items, 0: all; below 0: the first and the latest */
+};
+
+static void fields_free(Field *fields, Py_ssize_t count)
+{
+    for (Py_ssize_t i = 0; fields && i < count; i++) {
+        fields_free(fields[i].fields, fields[i].count);
+        Py_XDECREF(fields[i].name);
+        Py_XDECREF(fields[i].type);
+        Py_XDECREF(fields[i].more);
+    }
+    PyMem_Free(fields);
+}
+
+static Field *fields_of(PyObject *table, Py_ssize_t *count);
+
+static int field_fill(Field *field, PyObject *described)
+{
+    PyObject *kind, *table = NULL;
+    if (PyBytes_Check(described)) {
+        field->kind = '=';
+        field->more = Py_NewRef(described);
+        return 1;
+    }
+    if (!PyTuple_Check(described)
+        || !PyArg_ParseTuple(described, "UU|OO!n", &kind, &field->name, &field->more, &PyTuple_Type, &table, &field->most)) {
+        if (!PyErr_Occurred()) PyErr_SetString(PyExc_TypeError, "a field is bytes or a tuple");
+        field->name = field->more = NULL;
+        return 0;
+    }
+    Py_INCREF(field->name);
+    Py_XINCREF(field->more);
+    field->kind = (char)PyUnicode_READ_CHAR(kind, 0);
+    if (field->kind == 'P' && (!field->more || !PyBytes_Check(field->more)))
+        return PyErr_SetString(PyExc_TypeError, "what stands for nothing is bytes"), 0;
+    return !table || (field->fields = fields_of(table, &field->count));
+}
+
+static Field *fields_of(PyObject *table, Py_ssize_t *count)
+{
+    Py_ssize_t size = PyTuple_GET_SIZE(table);
+    Field *fields = PyMem_Calloc((size_t)(size ? size : 1), sizeof(Field));
+    *count = 0; /* until it is known that all are whole */
+    if (!fields) return (Field *)PyErr_NoMemory();
+    for (Py_ssize_t i = 0; i < size; i++)
+        if (!field_fill(&fields[i], PyTuple_GET_ITEM(table, i))) return fields_free(fields, size), NULL;
+    *count = size;
+    return fields;
+}
+
+/* What the attribute of a field holds. Of a compiled class its getter is called, without a way around by its name. */
+static PyObject *held(Field *field, PyObject *value)
+{
+    if (Py_TYPE(value) != field->type) {
+        PyObject *found = PyObject_GetAttr((PyObject *)Py_TYPE(value), field->name);
+        PyErr_Clear(); /* it may be there all the same, of this one */
+        PyGetSetDef *how = found && Py_TYPE(found) == &PyGetSetDescr_Type ? ((PyGetSetDescrObject *)found)->d_getset : NULL;
+        field->get = how ? how->get : NULL;
+        field->closure = how ? how->closure : NULL;
+        Py_XDECREF(found);
+        Py_XSETREF(field->type, (PyTypeObject *)Py_NewRef(Py_TYPE(value)));
+    }
+    return field->get ? field->get(value, field->closure) : PyObject_GetAttr(value, field->name);
+}
+
+/* -- the kinds of fields */
+
+static Step say_text(Buffer *b, PyObject *text)
+{
+    Py_ssize_t size;
+    const char *bytes = PyUnicode_AsUTF8AndSize(text, &size);
+    return bytes && add_number(b, size) == FINE ? put(b, bytes, size) : FAILED;
+}
+
+static Step say_number(Buffer *b, PyObject *number)
+{
+    int64_t value = PyLong_AsLongLong(number);
+    return value == -1 && PyErr_Occurred() ? FAILED : add_number(b, value);
+}
+
+/* An instant within the years that a fact may hold: a day of the first may begin in the year before. */
+static Step say_instant(Buffer *b, PyObject *number)
+{
+    int64_t value = PyLong_AsLongLong(number);
+    if (value == -1 && PyErr_Occurred()) return FAILED;
+    return add_number(b, value < first_instant ? first_instant : value > last_instant ? last_instant : value);
+}
+
+/* How a word or an amount is written; what is not in `written` yet is asked of it, as it may know more. */
+static Step say_known(Buffer *b, PyObject *written, PyObject *value)
+{
+    PyObject *found = PyDict_Check(written) ? PyDict_GetItemWithError(written, value) : NULL;
+    Py_XINCREF(found);
+    if (!found && !PyErr_Occurred()) found = PyObject_GetItem(written, value);
+    Step step = FAILED;
+    if (found && PyBytes_Check(found)) step = put(b, PyBytes_AS_STRING(found), PyBytes_GET_SIZE(found));
+    else if (found) PyErr_SetString(PyExc_TypeError, "what is written is bytes");
+    Py_XDECREF(found);
+    return step;
+}
+
+static Step say_all(Buffer *b, Field *fields, Py_ssize_t count, PyObject *value);
+
+static Step say_texts(Buffer *b, Field *field, PyObject *texts)
+{
+    Py_ssize_t count = PyTuple_GET_SIZE(texts);
+    if (field->most && count > field->most) count = field->most;
+    if (count && add_number(b, count) != FINE) return FAILED;
+    for (Py_ssize_t i = 0; i < count; i++)
+        if (say_text(b, PyTuple_GET_ITEM(texts, i)) != FINE) return FAILED;
+    return put(b, "\0", 1);
+}
+
+/* Words in the order of their names. */
+static Step say_words(Buffer *b, Field *field, PyObject *words)
+{
+    Py_ssize_t count = PyTuple_GET_SIZE(words);
+    if (!count) return put(b, "\0", 1);
+    PyObject *sorted = PySequence_List(words);
+    Step step = sorted && (count == 1 || !PyList_Sort(sorted)) ? add_number(b, count) : FAILED;
+    for (Py_ssize_t i = 0; step == FINE && i < count; i++) step = say_known(b, field->more, PyList_GET_ITEM(sorted, i));
+    Py_XDECREF(sorted);
+    return step == FINE ? put(b, "\0", 1) : step;
+}
+
+/* All items; the latest `most`; or the first and the latest, so many together. */
+static Step say_many(Buffer *b, Field *field, PyObject *items)
+{
+    Py_ssize_t count = PyTuple_GET_SIZE(items), most = field->most < 0 ? -field->most : field->most;
+    Py_ssize_t from = most && count > most ? count - most : 0;
+    if (count > from && add_number(b, count - from) != FINE) return FAILED;
+    for (Py_ssize_t i = from; i < count; i++) {
+        PyObject *item = PyTuple_GET_ITEM(items, i == from && field->most < 0 ? 0 : i);
+        if (say_all(b, field->fields, field->count, item) != FINE) return FAILED;
+    }
+    return put(b, "\0", 1);
+}
+
+/* Those items whose first field is not empty. */
+static Step say_some(Buffer *b, Field *field, PyObject *items)
+{
+    Py_ssize_t count = 0, size = PyTuple_GET_SIZE(items);
+    int pass = 0, told = 1;
+    for (; pass < 2; pass++) { /* they are counted first */
+        for (Py_ssize_t i = 0; i < size; i++) {
+            PyObject *item = PyTuple_GET_ITEM(items, i), *first = held(&field->fields[0], item);
+            told = first ? PyObject_IsTrue(first) : -1;
+            Py_XDECREF(first);
+            if (told < 0 || (told && pass && say_all(b, field->fields, field->count, item) != FINE)) return FAILED;
+            count += !pass && told;
+        }
+        if (!count) break;
+        if (!pass && add_number(b, count) != FINE) return FAILED;
+    }
+    return put(b, "\0", 1);
+}
+
+static Step say_given(Buffer *b, Field *field, PyObject *value)
+{
+    switch (field->kind) {
+    case 'T': case 'M': case 'F': return say_text(b, value);
+    case 'U': return say_text(b, PyUnicode_Check(value) && PyUnicode_GET_LENGTH(value) ? value : field->more);
+    case 'I': case 'N': case 'C': return say_number(b, value);
+    case 'W': return say_instant(b, value);
+    case 'E': case 'G': return say_known(b, field->more, value);
+    case 'B': return put(b, value == Py_True ? "\1" : "\0", 1);
+    case 'P': return say_all(b, field->fields, field->count, value);
+    }
+    if (!PyTuple_Check(value)) return PyErr_SetString(PyExc_TypeError, "items come in a tuple"), FAILED;
+    switch (field->kind) {
+    case 'L': return say_texts(b, field, value);
+    case 'H': return say_words(b, field, value);
+    case 'R': return say_many(b, field, value);
+    case 'S': return say_some(b, field, value);
+    }
+    return PyErr_SetString(PyExc_ValueError, "no such kind of field"), FAILED;
+}
+
+static Step say_field(Buffer *b, Field *field, PyObject *value)
+{
+    int optional = strchr("MFWCGB", field->kind) != NULL;
+    if (value == Py_None && field->kind == 'P') return put(b, PyBytes_AS_STRING(field->more), PyBytes_GET_SIZE(field->more));
+    if (value == Py_None && optional) return put(b, "\0", 1);
+    if (field->kind == 'F' && PyUnicode_Check(value) && !PyUnicode_GET_LENGTH(value)) return put(b, "\0", 1);
+    if (optional && put(b, "\2", 1) != FINE) return FAILED;
+    return say_given(b, field, value);
+}
+
+static Step say_all(Buffer *b, Field *fields, Py_ssize_t count, PyObject *whole)
+{
+    for (Field *field = fields; field < fields + count; field++) {
+        if (field->kind == '=') {
+            if (put(b, PyBytes_AS_STRING(field->more), PyBytes_GET_SIZE(field->more)) != FINE) return FAILED;
+            continue;
+        }
+        PyObject *value = held(field, whole);
+        Step step = value ? say_field(b, field, value) : FAILED;
+        Py_XDECREF(value);
+        if (step != FINE) return step;
+    }
+    return FINE;
+}
+
+/* -- headers, as Kafka writes them, who counts as Avro does */
+
+static Step add_pair(Buffer *b, const char *name, const char *value, Py_ssize_t size)
+{
+    Py_ssize_t length = (Py_ssize_t)strlen(name);
+    if (add_number(b, length) != FINE || put(b, name, length) != FINE) return FAILED;
+    return add_number(b, size) == FINE ? put(b, value, size) : FAILED;
+}
+
+/* -- the teller of one type of fact */
+
+enum { HEAD, SAID, REST, BEFORE, BETWEEN, PIECES };
+
+typedef struct {
+    PyObject_HEAD
+    PyTypeObject *kind; /* of a record */
+    PyObject *topic, *pieces[PIECES];
+    Py_ssize_t pairs, room; /* headers that never differ; bytes of the largest value */
+    Field at, *fields;
+    Py_ssize_t count;
+} Teller;
+
+static void teller_dealloc(Teller *teller)
+{
+    fields_free(teller->fields, teller->count);
+    Py_XDECREF(teller->at.name);
+    Py_XDECREF(teller->at.type);
+    Py_XDECREF(teller->kind);
+    Py_XDECREF(teller->topic);
+    for (int i = 0; i < PIECES; i++) Py_XDECREF(teller->pieces[i]);
+    Py_TYPE(teller)->tp_free(teller);
+}
+
+static int teller_init(Teller *teller, PyObject *args, PyObject *Py_UNUSED(kwargs))
+{
+    PyTypeObject *kind;
+    PyObject *topic, *p[PIECES], *table;
+    if (teller->kind) return PyErr_SetString(PyExc_TypeError, "a teller is made once"), -1;
+    if (!PyArg_ParseTuple(args, "O!USSSSSnnO!", &PyType_Type, &kind, &topic, &p[HEAD], &p[SAID], &p[REST], &p[BEFORE],
+                          &p[BETWEEN], &teller->pairs, &teller->room, &PyTuple_Type, &table))
+        return -1;
+    if (!PyType_IsSubtype(kind, &PyTuple_Type)) return PyErr_SetString(PyExc_TypeError, "kind is a tuple"), -1;
+    if (!(teller->at.name = PyUnicode_InternFromString("at")) || !(teller->fields = fields_of(table, &teller->count))) return -1;
+    teller->kind = (PyTypeObject *)Py_NewRef(kind);
+    teller->topic = Py_NewRef(topic);
+    for (int i = 0; i < PIECES; i++) teller->pieces[i] = Py_NewRef(p[i]);
+    return 0;
+}
+
+static inline Step put_piece(Buffer *b, PyObject *piece)
+{
+    return put(b, PyBytes_AS_STRING(piece), PyBytes_GET_SIZE(piece));
+}
+
+/* The framed fact: its envelope, then what it says. */
+static Step tell_value(Teller *t, Buffer *b, PyObject *subject, PyObject *name, int64_t at, PyObject *ruling)
+{
+    if (put_piece(b, t->pieces[HEAD]) != FINE || say_text(b, name) != FINE || put_piece(b, t->pieces[SAID]) != FINE) return FAILED;
+    if (add_part(b, subject) != FINE || add_number(b, at) != FINE || add_number(b, at) != FINE) return FAILED;
+    return put_piece(b, t->pieces[REST]) == FINE ? say_all(b, t->fields, t->count, ruling) : FAILED;
+}
+
+static Step tell_headers(Teller *t, Buffer *b, PyObject *subject, PyObject *name, int64_t at)
+{
+    char text[LONGEST_INSTANT];
+    Py_ssize_t size, written = instant_text(text, at);
+    const char *id = PyUnicode_AsUTF8AndSize(name, &size);
+    if (!id || put_piece(b, t->pieces[BEFORE]) != FINE || add_pair(b, "ce_id", id, size) != FINE) return FAILED;
+    if (put_piece(b, t->pieces[BETWEEN]) != FINE) return FAILED;
+    if (add_pair(b, "ce_subject", PyBytes_AS_STRING(subject), PyBytes_GET_SIZE(subject)) != FINE) return FAILED;
+    return add_pair(b, "ce_time", text, written) == FINE ? add_pair(b, "ce_recordedtime", text, written) : FAILED;
+}
+
+PyDoc_STRVAR(teller_record_doc,
+"record(subject, name, ruling)\n--\n\n"
+"Return the record that tells `ruling` about `subject` (bytes) as the fact `name`, or None where its value would be\n"
+"larger than there is room for.");
+
+static PyObject *teller_record(Teller *t, PyObject *const *args, Py_ssize_t count)
+{
+    if (count != 3 || !PyBytes_Check(args[0]) || !PyUnicode_Check(args[1]) || !t->kind)
+        return PyErr_SetString(PyExc_TypeError, "record(subject, name, ruling)"), NULL;
+    PyObject *subject = args[0], *at = held(&t->at, args[2]), *record = NULL, *value = NULL, *headers = NULL;
+    int64_t instant = at ? PyLong_AsLongLong(at) : -1;
+    Py_XDECREF(at);
+    if (instant == -1 && PyErr_Occurred()) return NULL;
+    Buffer b;
+    buffer_open(&b);
+    if (tell_value(t, &b, subject, args[1], instant, args[2]) == FINE) {
+        if (b.size > t->room) record = Py_NewRef(Py_None);
+        else if ((value = PyBytes_FromStringAndSize(b.bytes, b.size))) {
+            b.size = 0;
+            if (tell_headers(t, &b, subject, args[1], instant) == FINE)
+                headers = pairs_of((unsigned char *)b.bytes, b.size, t->pairs + 4);
+            if (headers && (record = t->kind->tp_alloc(t->kind, 4))) {
+                PyTuple_SET_ITEM(record, 0, Py_NewRef(t->topic));
+                PyTuple_SET_ITEM(record, 1, Py_NewRef(subject));
+                PyTuple_SET_ITEM(record, 2, Py_NewRef(value));
+                PyTuple_SET_ITEM(record, 3, Py_NewRef(headers));
+                PyObject_GC_UnTrack(record); /* nothing in it can hold it: the collector need not walk it */
+            }
+        }
+    }
+    buffer_close(&b);
+    Py_XDECREF(value);
+    Py_XDECREF(headers);
+    return record;
+}
+
+static PyMethodDef teller_methods[] = {
+    {"record", (PyCFunction)(void (*)(void))teller_record, METH_FASTCALL, teller_record_doc},
+    {NULL, NULL, 0, NULL},
+};
+
+static PyTypeObject teller_type = {
+    PyVarObject_HEAD_INIT(NULL, 0)
+    .tp_name = "klantbus.bus.native.Teller",
+    .tp_basicsize = sizeof(Teller),
+    .tp_flags = Py_TPFLAGS_DEFAULT,
+    .tp_doc = "Teller(kind, topic, head, said, rest, before, between, pairs, room, table): how one type of fact is told, as\n"
+              "`streams.frames.Frame` has it; `table` are its fields.",
+    .tp_new = PyType_GenericNew,
+    .tp_init = (initproc)teller_init,
+    .tp_dealloc = (destructor)teller_dealloc,
+    .tp_methods = teller_methods,
+};
+
+#endif

@@ -1,0 +1,127 @@
+"""Tables of fields in C: what is written is what Python writes, and what does not fit is refused."""
+
+import os
+from types import SimpleNamespace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from klantbus.bus import quick
+from klantbus.bus.avro.pieces import FIRST, LAST
+from klantbus.domain.events import Flag, PromiseState
+from streams.frames import Frame
+from streams.writing import (
+    FLAGS,
+    LETTERS,
+    QUANTITIES,
+    STATES,
+    TIERS,
+    count,
+    filled,
+    inside,
+    instant,
+    many,
+    maybe,
+    maybe_word,
+    number,
+    some,
+    sorted_words,
+    text,
+    text_or,
+    texts,
+    truth,
+    when,
+    word,
+)
+
+pytestmark = pytest.mark.skipif(
+    quick.native is None and "KLANTBUS_COMPILED" not in os.environ,
+    reason="what is in C is not built here: `make compiled` builds it, `make check` tests it",
+)
+
+ITEM = ((text, "name"), b"\x02", (word, "much", QUANTITIES))
+EVERYTHING = (
+    (text, "t"),
+    (text_or, "u", "pcs"),
+    (maybe, "m"),
+    (filled, "u"),
+    (number, "n"),
+    (count, "c"),
+    (instant, "i"),
+    (when, "w"),
+    (truth, "b"),
+    (word, "e", STATES),
+    (word, "odd", TIERS),
+    (maybe_word, "g", STATES),
+    (sorted_words, "h", FLAGS),
+    (inside, "p", b"nobody", ITEM),
+    (some, "r", None, ITEM),
+    (many, "r", None, ITEM),
+    (many, "r", None, ITEM, 2),
+    (many, "r", None, ITEM, -2),
+    (many, "r", None, ITEM, -1),
+    (texts, "l"),
+    (texts, "l", None, (), 2),
+)
+said = st.text(max_size=70)
+numbers = st.integers(-(2**62), 2**62)
+items = st.builds(SimpleNamespace, name=said, much=st.decimals(-1000, 1000, places=6))
+rulings = st.builds(
+    SimpleNamespace,
+    at=st.integers(FIRST, LAST),
+    t=said,
+    u=said,
+    m=st.none() | said,
+    n=numbers,
+    c=st.none() | numbers,
+    i=numbers,
+    w=st.none() | numbers,
+    b=st.none() | st.booleans(),
+    e=st.sampled_from(PromiseState),
+    odd=st.sampled_from([*TIERS, "T9"]),
+    g=st.none() | st.sampled_from(PromiseState),
+    h=st.lists(st.sampled_from(Flag), unique=True).map(tuple),
+    p=st.none() | items,
+    r=st.lists(items, max_size=4).map(tuple),
+    l=st.lists(said, max_size=4).map(tuple),
+)
+NAMES = [*"tmnciweghprl"]
+WRONG = [object(), 2**70, ("\ud800",), "\ud800"]
+
+
+def test_every_way_of_writing_is_tried():
+    assert {field[0] for field in EVERYTHING} == {*LETTERS}
+
+
+@settings(max_examples=300)
+@given(ruling=rulings, subject=st.binary(max_size=90), name=said)
+def test_what_a_table_says_is_written_in_c_as_in_python(ruling, subject, name):
+    frame = Frame("verdict.changed", "t", EVERYTHING, 1 << 20)
+    assert frame.in_c(quick.native).record(subject, name, ruling) == frame.record(subject, name, ruling)
+
+
+@given(ruling=rulings, room=st.integers(0, 900))
+def test_what_has_no_room_has_none_in_c_either(ruling, room):
+    frame = Frame("verdict.changed", "t", EVERYTHING, room)
+    assert frame.in_c(quick.native).record(b"s", "e", ruling) == frame.record(b"s", "e", ruling)
+
+
+@given(
+    ruling=rulings,
+    name=st.sampled_from(NAMES),
+    wrong=st.sampled_from([object(), 2**70, ("\ud800",), "\ud800"]),
+)
+def test_what_is_no_such_thing_is_refused_and_nothing_falls_over(ruling, name, wrong):
+    setattr(ruling, name, wrong)
+    teller = Frame("verdict.changed", "t", EVERYTHING, 1 << 20).in_c(quick.native)
+    with pytest.raises((TypeError, ValueError, KeyError, AttributeError, OverflowError)):
+        teller.record(b"s", "e", ruling)
+
+
+@given(rulings)
+def test_what_is_missing_is_refused_and_the_next_is_told(ruling):
+    teller = Frame("verdict.changed", "t", EVERYTHING, 1 << 20).in_c(quick.native)
+    with pytest.raises(AttributeError):
+        teller.record(b"s", "e", SimpleNamespace(at=1))
+    assert teller.record(b"s", "e", ruling)
