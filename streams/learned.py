@@ -10,9 +10,12 @@ ABOUT_CUSTOMERS: Final = frozenset(event for event, shape in PAYLOADS.items() if
 
 
 class Learned:
-    """A fact to be learned, from `record`. `quiet`: what follows from it was published before."""
+    """A fact to be learned, from `record`. `quiet`: what follows from it was published before.
 
-    __slots__ = ("customer", "fact", "published", "quiet", "record")
+    `fresh` is whether it came for the first time, which is known when it was learned.
+    """
+
+    __slots__ = ("customer", "fact", "fresh", "published", "quiet", "record")
 
     def __init__(self, record: Stored, fact: Heard, *, quiet: bool) -> None:
         self.record = record
@@ -20,6 +23,7 @@ class Learned:
         self.customer: str | None = fact.subject if fact.type in ABOUT_CUSTOMERS else None
         self.published = record.appended
         self.quiet = quiet
+        self.fresh = False
 
     @property
     def place(self) -> bytes:

@@ -3,10 +3,9 @@
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import orjson
-from uuid_utils import UUID, uuid5
 
 from klantbus.bus.codec import note
 from klantbus.bus.errors import Unreadable
@@ -21,12 +20,13 @@ from klantbus.domain.noting import noted
 from klantbus.domain.rules import Rules
 from klantbus.domain.said import Known
 from streams.judging import Heard
+from streams.naming import named
 from streams.telling import Ruling, Told
 
 NEVER_RESOLVED = frozenset({"info.late_publication"})
 RULES_READ = "3"
 """Raise it when the rules of the domain are read otherwise: every state is rebuilt then."""
-_ALERTS = UUID("0f7f4b43-8bb5-5d0a-9b0e-7a1a0a6d5c11")
+_ALERTS: Final = bytes.fromhex("0f7f4b43 8bb5 5d0a 9b0e 7a1a0a6d5c11")
 
 
 @dataclass(slots=True)
@@ -158,13 +158,13 @@ def _known(fact: Heard, published: int) -> Known:
 
 
 def restored(customer: Customer, facts: Iterable[tuple[Heard, int]], clock: int) -> Customer:
-    """Return `customer` with `facts`, as judged up to `clock`."""
+    """Return `customer`, of whom nothing is known yet, with `facts`, as judged up to `clock`."""
     for fact, published in facts:
         known = customer.facts.get(fact.id)
         if known is None or published < known.published:
             customer.facts[fact.id] = _known(fact, published)
     customer.clock = clock
-    customer.fold()
+    customer.fold(customer.dossier)
     customer.say_all(None, [])
     return customer
 
@@ -190,7 +190,7 @@ def _ruling(case: Case, decision: Decision) -> Ruling:
 
 def number_of(fingerprint: str, since: int) -> str:
     """Return the number of the alert that was raised at `since` (µs)."""
-    return str(uuid5(_ALERTS, f"{fingerprint}|{since}"))
+    return named(_ALERTS, fingerprint, "|", since)
 
 
 def _fingerprint(rules: Rules) -> str:

@@ -106,17 +106,20 @@ class Slice:
     def learn(self, facts: Sequence[Learned], reports: Sequence[Report], until: int) -> Outcome:
         """Decide what follows from `facts` (in order) and `reports`; customers are judged up to `until`."""
         told: dict[str, list[Learned]] = {}
+        elsewhere: list[Learned] = []
         for fact in facts:
             if fact.customer is not None:
                 told.setdefault(fact.customer, []).append(fact)
+            else:
+                elsewhere.append(fact)
         self.memory.fetch(told)
-        self._listen(facts)
         records = self._hear(reports) + (self.kinship.outgoing(facts) if self.kinship else [])
         new: Facts = {}
         away = self.kinship.kin.away if self.kinship else ()
         for customer, theirs in told.items():
             if self.kinship and customer in away:
                 new |= self.kinship.waiting(customer, theirs)
+                elsewhere += theirs
                 continue
             records += records_of(customer, self.rulings(customer, theirs, until, new))
         dropped = [customer.encode() for customer in self._thinner]
@@ -124,6 +127,7 @@ class Slice:
             customer = self._thinner.pop()
             state = self.memory.touch(customer).state
             new = thinned(self.judge, state, customer.encode(), self.part, new)
+        self._listen(facts, elsewhere)
         write = self.write_of(self.merge.spots(), until)
         write = replace(write, facts=new, extra=self._extra(), dropped=dropped)
         return Outcome(records, write, len(facts))
@@ -137,16 +141,20 @@ class Slice:
         write = replace(write, facts=answer.facts, extra=self._extra(), dropped=answer.dropped)
         return Outcome(() if self.is_quiet(record) else answer.records, write)
 
-    def _listen(self, facts: Sequence[Learned]) -> None:
-        """Note which departments spoke; a fact that came before is no sign of life."""
+    def _listen(self, facts: Sequence[Learned], elsewhere: Sequence[Learned]) -> None:
+        """Note which departments spoke; a fact that came before is no sign of life.
+
+        Of what is not learned here, `elsewhere`, only those of one batch are known.
+        """
         seen: set[str] = set()
-        for one in facts:
+        for one in elsewhere:
             held = self.memory.of(one.customer) if one.customer is not None else None
-            name = one.fact.id
-            if name in seen or (held and self.judge.knows(held.state, one.fact, one.published)):
-                continue
-            seen.add(name)
-            self.spoken.note(one.record.topic.removeprefix(EVENTS), one.published, name)
+            known = held is not None and self.judge.knows(held.state, one.fact, one.published)
+            one.fresh = not known and one.fact.id not in seen
+            seen.add(one.fact.id)
+        for one in facts:
+            if one.fresh:
+                self.spoken.note(one.record.topic.removeprefix(EVENTS), one.published, one.fact.id)
 
     def _hear(self, reports: Sequence[Report]) -> list[Record]:
         """Judge departments by what partitions report; only partition 0 does."""
@@ -177,10 +185,12 @@ class Slice:
             while last < len(facts) and facts[last].published == published:
                 last += 1
             told, first = facts[first:last], last
-            fresh = [one for one in told if not self.judge.knows(held.state, one.fact, published)]
+            for one in told:
+                one.fresh = not self.judge.knows(held.state, one.fact, published)
             follows = self.judge.learn(held.state, [one.fact for one in told], published)
-            for one in fresh:
-                new[unit, one.place] = (published, one.value)
+            for one in told:
+                if one.fresh:
+                    new[unit, one.place] = (published, one.value)
             quiet = told[-1].quiet and all(one.quiet for one in told)
             if not quiet:
                 rulings += follows

@@ -7,13 +7,12 @@ A third of a worker's time went into models made to be written once. So tables s
 from collections.abc import Iterable
 from typing import Any, Final, TypeAlias
 
-from uuid_utils import UUID, uuid5
-
 from klantbus.bus.ports import Record
 from klantbus.bus.topics import ALERTS, VERDICTS
 from klantbus.domain.decisions import Edge, Sight, Verdict
 from klantbus.domain.events import PromiseState, Resolution
 from streams.frames import framed
+from streams.naming import named
 from streams.wording import raised_of, resolved_of, verdict_of
 
 MOST: Final = 1_000
@@ -24,7 +23,7 @@ ROOM: Final = 200_000
 """Bytes of a value beyond which less is told; the log takes 256 KiB."""
 _ANY: Final = 1 << 30
 
-_CAUSES: Final = UUID("6d0b2c1e-6f52-5c4e-9a43-2f4f0c8b7a10")
+_CAUSES: Final = bytes.fromhex("6d0b2c1e 6f52 5c4e 9a43 2f4f0c8b7a10")
 """The namespace of ids that follow from a cause."""
 _REASONS: Final = {
     "spoke_again": Resolution.SPOKE_AGAIN,
@@ -42,7 +41,12 @@ _REASONS: Final = {
     PromiseState.EXPIRED: Resolution.ENDED,
 }
 _MISSED: Final = frozenset({"promise.overdue", "promise.broken", "payment.promise_broken"})
-_UNANSWERED: Final = frozenset({PromiseState.MADE, PromiseState.ACCEPTED})
+_KEPT: Final = Resolution.KEPT
+_MOVED: Final = Resolution.MOVED
+"""A promise is open again; of a hand-off: it was answered."""
+_WAS_KEPT: Final = Resolution.WAS_KEPT
+_ANSWERED: Final = Resolution.ANSWERED
+_OTHER: Final = Resolution.OTHER
 _STATES: Final = {str(state): state for state in PromiseState}
 
 
@@ -117,11 +121,12 @@ class Told:
     def resolution(self) -> Resolution:
         """Why it was resolved."""
         edge = self.edge
-        if edge.reason == PromiseState.KEPT and edge.kind in _MISSED:
-            return Resolution.WAS_KEPT
-        if edge.reason in _UNANSWERED and edge.kind.startswith("handoff."):
-            return Resolution.ANSWERED
-        return _REASONS.get(edge.reason, Resolution.OTHER)
+        found = _REASONS.get(edge.reason, _OTHER)
+        if found is _KEPT and edge.kind in _MISSED:
+            return _WAS_KEPT
+        if found is _MOVED and edge.kind.startswith("handoff."):
+            return _ANSWERED
+        return found
 
 
 Ruling: TypeAlias = Verdict | Told
@@ -137,7 +142,7 @@ def event_of(ruling: Ruling) -> str:
 
 def id_of(subject: str, ruling: Ruling) -> str:
     """Return the id of a ruling: the same cause gives the same id, in whatever process, however often."""
-    return str(uuid5(_CAUSES, f"{subject}\n{event_of(ruling)}\n{ruling.at}\n{ruling.cause_key}"))
+    return named(_CAUSES, subject, "\n", event_of(ruling), "\n", ruling.at, "\n", ruling.cause_key)
 
 
 def records_of(subject: str, rulings: Iterable[Ruling]) -> list[Record]:

@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-LOOK = 0.05
-"""Seconds between two questions to a worker that is asked."""
+LOOK = 0.2
+"""Seconds between two questions to a worker that is asked: twenty a second cost it a tenth."""
 LIMIT = 600.0
 """Seconds after which a worker that is not done is ended."""
 TICKS = os.sysconf("SC_CLK_TCK")

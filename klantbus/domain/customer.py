@@ -11,7 +11,7 @@ from typing import Final
 
 from klantbus.domain.counting import Change, Counting
 from klantbus.domain.decisions import Decision
-from klantbus.domain.dossier import NOBODY_LINKED, Dossier
+from klantbus.domain.dossier import Dossier
 from klantbus.domain.events import Fact
 from klantbus.domain.fold import apply, fold
 from klantbus.domain.grafting import graft
@@ -66,7 +66,7 @@ class Customer:
         self.figures: dict[str, int] = {}
         self.forgotten = self.heard = BEFORE[0]
         self.places = Places()
-        self.dossier = Dossier(key, rules, NOBODY_LINKED)
+        self.dossier = Dossier(key, rules)
         self._gone: list[Item] = []
 
     def judge_by(self, rules: Rules) -> None:
@@ -220,15 +220,15 @@ class Customer:
 
     def _fold_again(self, cause: str | None, out: list[Decision]) -> None:
         """Fold all facts again, and say what differs from what was said."""
-        before = [*self._gone, *self.dossier.items()]
+        before = self._gone + self.dossier.items()
         self._gone = []
         self.fold()
         self.take_over(before, cause, out)
 
-    def fold(self) -> None:
-        """Make the dossier from the facts; nothing of it has been said yet."""
+    def fold(self, empty: Dossier | None = None) -> None:
+        """Make the dossier from the facts, of an `empty` one if there is; nothing of it has been said."""
         mending = mend(list(self.facts.values()))
-        self.dossier = fold(self.key, self.rules, mending)
+        self.dossier = fold(self.key, self.rules, mending, empty)
         self.places = Places(mending.facts)
         facts = self.facts.values()
         self.counting = None
@@ -262,7 +262,7 @@ class Customer:
 
     def say_all(self, cause: str | None, out: list[Decision]) -> None:
         """Say of every item what is new."""
-        for item in list(self.dossier.items()):
+        for item in self.dossier.items():
             settle_alone(self.dossier, item, self.clock, cause, out)
 
     # -- saying

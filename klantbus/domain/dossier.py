@@ -71,10 +71,10 @@ class Dossier:
         "whole_orders",
     )
 
-    def __init__(self, customer: str, rules: Rules, links: Links) -> None:
+    def __init__(self, customer: str, rules: Rules, links: Links = NOBODY_LINKED) -> None:
         self.customer = customer
         self.rules = rules
-        self.links = links or NOBODY_LINKED
+        self.links = links
         self.touched: list[Item] = []
         self.looks = Looks()
         self.promises: dict[str, Promise] = {}
@@ -123,17 +123,21 @@ class Dossier:
             item.touched = False
         self.touched = [item for item in self.touched if item.touched]
 
-    def items(self) -> Iterable[Item]:
+    def items(self) -> list[Item]:
         """Return everything that can have a state or an alert."""
-        yield from self.promises.values()
+        items: list[Item] = list(self.promises.values())
         for promise in self.promises.values():
             if promise.pairs:
-                yield from (pair for pair in promise.pairs if pair.first is promise)
-        yield from self.evidence.values()
-        yield from self.doubts.values()
-        yield from self.invoices.values()
-        yield from self.chances.values()
-        yield from (item for item in (self.chase, self.score) if item is not None)
+                items += [pair for pair in promise.pairs if pair.first is promise]
+        items += self.evidence.values()
+        items += self.doubts.values()
+        items += self.invoices.values()
+        items += self.chances.values()
+        if self.chase is not None:
+            items.append(self.chase)
+        if self.score is not None:
+            items.append(self.score)
+        return items
 
     # -- what waits for evidence at a time, earliest deadline first (RULES 6)
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from klantbus.domain import customers, matching, money, steps
-from klantbus.domain.dossier import Dossier, Step
+from klantbus.domain.dossier import NOBODY_LINKED, Dossier, Step
 from klantbus.domain.doubts import doubt_of
 from klantbus.domain.mending import Mending
 from klantbus.domain.rules import Rules
@@ -40,9 +40,10 @@ def apply(dossier: Dossier, known: Known) -> None:
             dossier.touch(evidence)
 
 
-def fold(customer: str, rules: Rules, mending: Mending) -> Dossier:
-    """Return the dossier of a customer that all these facts make."""
-    dossier = Dossier(customer, rules, mending.links)
+def fold(customer: str, rules: Rules, mending: Mending, empty: Dossier | None = None) -> Dossier:
+    """Return the dossier of a customer that all these facts make: `empty`, where there is one."""
+    dossier = Dossier(customer, rules) if empty is None else empty
+    dossier.links = mending.links or NOBODY_LINKED
     for known in mending.facts:
         apply(dossier, known)
     for known in mending.refused:

@@ -29,10 +29,11 @@ class Mending:
 
 def mend(facts: Sequence[Known]) -> Mending:
     """Return what counts of `facts`, which hold every id once."""
-    if not any(known.type in META or known.ref is not None for known in facts):
-        return Mending(sorted(facts, key=place_of), changed=False)
+    told = _without_repeats(facts)
+    if len(told) == len(facts) and not any(known.type in META for known in facts):
+        return Mending(sorted(told, key=place_of), changed=False)
     found = Mending()
-    living = _living(_without_repeats(facts))
+    living = _living(told)
     corrections = _corrections(living)
     for known in living:
         if known.type == "event.corrected":
@@ -69,13 +70,16 @@ def target_of(known: Known) -> str | None:
     return said.evidence_id if isinstance(said, Link) else None
 
 
-def _without_repeats(facts: Iterable[Known]) -> list[Known]:
+def _without_repeats(facts: Sequence[Known]) -> list[Known]:
     first: dict[tuple[str, str, str], Known] = {}
+    numbered = 0
     for known in facts:
-        key = repeat_key(known) if known.ref is not None else None
-        if key is not None and (key not in first or _came(known) < _came(first[key])):
-            first[key] = known
-    if not first:
+        key = repeat_key(known)
+        if key is not None:
+            numbered += 1
+            if key not in first or _came(known) < _came(first[key]):
+                first[key] = known
+    if len(first) == numbered:
         return list(facts)
     return [known for known in facts if (key := repeat_key(known)) is None or first[key] is known]
 

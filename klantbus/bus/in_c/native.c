@@ -7,6 +7,7 @@
 
 #include "batches.h"
 #include "facts.h"
+#include "naming.h"
 #include "placing.h"
 #include "records.h"
 #include "rows.h"
@@ -274,6 +275,8 @@ static PyMethodDef functions[] = {
     {"fetched", fetched, METH_VARARGS, fetched_doc},
     {"packed", packed, METH_VARARGS, packed_doc},
     {"hashed", hashed, METH_O, hashed_doc},
+    {"hash_quickly", hash_quickly, METH_O, hash_quickly_doc},
+    {"named", (PyCFunction)(void (*)(void))named, METH_FASTCALL, named_doc},
     {"columns", columns_of, METH_VARARGS, columns_doc},
     {NULL, NULL, 0, NULL},
 };
@@ -289,6 +292,7 @@ static struct PyModuleDef module = {
 PyMODINIT_FUNC PyInit_native(void)
 {
     PyDateTime_IMPORT;
+    hashes_quickly = CAN_HASH;
     if (!PyDateTimeAPI || PyType_Ready(&plan_type) < 0 || PyType_Ready(&pairs_type) < 0 || PyType_Ready(&teller_type) < 0
         || !(shapes = PyDict_New())) return NULL;
     PyObject *made_module = PyModule_Create(&module);

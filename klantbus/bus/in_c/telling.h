@@ -18,6 +18,7 @@ struct Field {
     void *closure;
     PyObject *more; /* the bytes; the words or amounts by value; what stands for an empty text or for nothing */
     Field *fields; /* of each item, or of what is inside */
+    int optional; /* it may be nothing, which takes a byte */
     Py_ssize_t count, most; /* `most` items, 0: all; below 0: the first and the latest */
 };
 
@@ -51,6 +52,7 @@ static int field_fill(Field *field, PyObject *described)
     Py_INCREF(field->name);
     Py_XINCREF(field->more);
     field->kind = (char)PyUnicode_READ_CHAR(kind, 0);
+    field->optional = strchr("MFWCGB", field->kind) != NULL;
     if (field->kind == 'P' && (!field->more || !PyBytes_Check(field->more)))
         return PyErr_SetString(PyExc_TypeError, "what stands for nothing is bytes"), 0;
     return !table || (field->fields = fields_of(table, &field->count));
@@ -198,11 +200,10 @@ static Step say_given(Buffer *b, Field *field, PyObject *value)
 
 static Step say_field(Buffer *b, Field *field, PyObject *value)
 {
-    int optional = strchr("MFWCGB", field->kind) != NULL;
     if (value == Py_None && field->kind == 'P') return put(b, PyBytes_AS_STRING(field->more), PyBytes_GET_SIZE(field->more));
-    if (value == Py_None && optional) return put(b, "\0", 1);
+    if (value == Py_None && field->optional) return put(b, "\0", 1);
     if (field->kind == 'F' && PyUnicode_Check(value) && !PyUnicode_GET_LENGTH(value)) return put(b, "\0", 1);
-    if (optional && put(b, "\2", 1) != FINE) return FAILED;
+    if (field->optional && put(b, "\2", 1) != FINE) return FAILED;
     return say_given(b, field, value);
 }
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from klantbus.bus import quick
 from klantbus.bus.avro.pieces import FIRST, LAST
 from klantbus.domain.events import Flag, PromiseState
+from streams import naming
 from streams.frames import Frame
 from streams.writing import (
     FLAGS,
@@ -117,6 +118,16 @@ def test_what_is_no_such_thing_is_refused_and_nothing_falls_over(ruling, name, w
     teller = Frame("verdict.changed", "t", EVERYTHING, 1 << 20).in_c(quick.native)
     with pytest.raises((TypeError, ValueError, KeyError, AttributeError, OverflowError)):
         teller.record(b"s", "e", ruling)
+
+
+@given(
+    space=st.binary(min_size=16, max_size=16),
+    parts=st.lists(st.text(max_size=90) | st.integers(-(2**63), 2**63 - 1), max_size=5),
+    quickly=st.booleans(),
+)
+def test_a_name_is_that_which_python_gives_whoever_reckons_it(space, parts, quickly):
+    assert quick.native.hash_quickly(quickly) in {quickly, False}
+    assert quick.native.named(space, *parts) == naming._named(space, *parts)
 
 
 @given(rulings)
