@@ -13,21 +13,26 @@ static inline uint32_t turned(uint32_t x, int by)
     return x << by | x >> (32 - by);
 }
 
+/* Twenty rounds, which share their function `mixed` of b, c and d, and what they add. */
+#define TWENTY_ROUNDS(from, mixed, added) \
+    for (int i = from; i < from + 20; i++) { \
+        uint32_t next = turned(a, 5) + (mixed) + e + added + w[i]; \
+        e = d; \
+        d = c; \
+        c = turned(b, 30); \
+        b = a; \
+        a = next; \
+    }
+
 static void sha1_block(uint32_t h[5], const unsigned char *at)
 {
-    static const uint32_t added[] = {0x5A827999, 0x6ED9EBA1, 0x8F1BBCDC, 0xCA62C1D6};
     uint32_t w[80], a = h[0], b = h[1], c = h[2], d = h[3], e = h[4];
     for (int i = 0; i < 16; i++, at += 4) w[i] = (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
     for (int i = 16; i < 80; i++) w[i] = turned(w[i - 3] ^ w[i - 8] ^ w[i - 14] ^ w[i - 16], 1);
-    for (int i = 0; i < 80; i++) {
-        uint32_t f = i < 20 ? (b & c) | (~b & d) : i < 40 || i >= 60 ? b ^ c ^ d : (b & c) | (b & d) | (c & d);
-        uint32_t next = turned(a, 5) + f + e + added[i / 20] + w[i];
-        e = d;
-        d = c;
-        c = turned(b, 30);
-        b = a;
-        a = next;
-    }
+    TWENTY_ROUNDS(0, (b & c) | (~b & d), 0x5A827999)
+    TWENTY_ROUNDS(20, b ^ c ^ d, 0x6ED9EBA1)
+    TWENTY_ROUNDS(40, (b & c) | (b & d) | (c & d), 0x8F1BBCDC)
+    TWENTY_ROUNDS(60, b ^ c ^ d, 0xCA62C1D6)
     h[0] += a;
     h[1] += b;
     h[2] += c;
@@ -94,6 +99,15 @@ static Step sha1(Buffer *b, uint32_t h[5])
     return FINE;
 }
 
+static Step put_number_text(Buffer *b, int64_t number)
+{
+    char text[20], *from = text + sizeof text;
+    if (number < 0) return put_whole(b, number);
+    do *--from = (char)('0' + number % 10);
+    while (number /= 10);
+    return put(b, from, text + sizeof text - from);
+}
+
 static Step put_part(Buffer *b, PyObject *part)
 {
     Py_ssize_t size;
@@ -101,8 +115,8 @@ static Step put_part(Buffer *b, PyObject *part)
         const char *text = PyUnicode_AsUTF8AndSize(part, &size);
         return text ? put(b, text, size) : FAILED;
     }
-    long long number = PyLong_AsLongLong(part);
-    return number == -1 && PyErr_Occurred() ? FAILED : put_whole(b, number);
+    int64_t number;
+    return whole_of(part, &number) == FINE ? put_number_text(b, number) : FAILED;
 }
 
 PyDoc_STRVAR(named_doc,

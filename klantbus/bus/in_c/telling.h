@@ -96,15 +96,15 @@ static Step say_text(Buffer *b, PyObject *text)
 
 static Step say_number(Buffer *b, PyObject *number)
 {
-    int64_t value = PyLong_AsLongLong(number);
-    return value == -1 && PyErr_Occurred() ? FAILED : add_number(b, value);
+    int64_t value;
+    return whole_of(number, &value) == FINE ? add_number(b, value) : FAILED;
 }
 
 /* An instant within the years that a fact may hold: a day of the first may begin in the year before. */
 static Step say_instant(Buffer *b, PyObject *number)
 {
-    int64_t value = PyLong_AsLongLong(number);
-    if (value == -1 && PyErr_Occurred()) return FAILED;
+    int64_t value;
+    if (whole_of(number, &value) != FINE) return FAILED;
     return add_number(b, value < first_instant ? first_instant : value > last_instant ? last_instant : value);
 }
 
@@ -305,9 +305,10 @@ static PyObject *teller_record(Teller *t, PyObject *const *args, Py_ssize_t coun
     if (count != 3 || !PyBytes_Check(args[0]) || !PyUnicode_Check(args[1]) || !t->kind)
         return PyErr_SetString(PyExc_TypeError, "record(subject, name, ruling)"), NULL;
     PyObject *subject = args[0], *at = held(&t->at, args[2]), *record = NULL, *value = NULL, *headers = NULL;
-    int64_t instant = at ? PyLong_AsLongLong(at) : -1;
+    int64_t instant;
+    Step step = at ? whole_of(at, &instant) : FAILED;
     Py_XDECREF(at);
-    if (instant == -1 && PyErr_Occurred()) return NULL;
+    if (step != FINE) return NULL;
     Buffer b;
     buffer_open(&b);
     if (tell_value(t, &b, subject, args[1], instant, args[2]) == FINE) {

@@ -169,6 +169,22 @@ static inline Py_ssize_t instant_text(char *text, int64_t micros)
     return to - text;
 }
 
+/* -- whole numbers */
+
+/* A whole number of Python's; an instant takes two of its digits, and `PyLong_AsLongLong` a detour from two on. */
+static inline Step whole_of(PyObject *number, int64_t *value)
+{
+#if PY_VERSION_HEX < 0x030C0000
+    if (PyLong_CheckExact(number) && Py_SIZE(number) == 2) {
+        const digit *digits = ((PyLongObject *)number)->ob_digit;
+        *value = (int64_t)digits[1] << PyLong_SHIFT | digits[0];
+        return FINE;
+    }
+#endif
+    *value = PyLong_AsLongLong(number);
+    return *value == -1 && PyErr_Occurred() ? FAILED : FINE;
+}
+
 /* -- writing JSON, as orjson does */
 
 typedef struct {
