@@ -2,7 +2,7 @@
 
 Columns: the envelope by its names, `event_id` for its id, the place (topic, partition, offset), `published`
 as the log's append time, `payload` and `personal` as JSON text. `personal` holds the fields marked `pii` in
-the contract and is null where there are none.
+the contract and is null where there are none. `id_key` is the number that an id says, null where none.
 """
 
 import gc
@@ -17,7 +17,7 @@ import pyarrow as pa
 from klantbus.bus.avro.rows import Row, personal_fields
 from klantbus.bus.avro.shape import Group
 from klantbus.bus.codec import row_in
-from klantbus.bus.columns import Buffers, Columns, columns_in
+from klantbus.bus.columns import Buffers, Columns, columns_in, key_of
 from klantbus.bus.contract import contract
 from klantbus.bus.errors import Unreadable
 from klantbus.bus.ports import Batch, Positions, Stored
@@ -43,9 +43,10 @@ _FACT: list[tuple[str, pa.DataType]] = [
     ("causationid", pa.string()),
     ("payload", pa.string()),
     ("personal", pa.string()),
+    ("id_key", pa.int64()),
 ]
 ARRIVED: Final = pa.schema(_FACT)
-BATCH: Final = pa.schema([field for field in ARRIVED if field.name != "personal"])
+BATCH: Final = pa.schema([field for field in ARRIVED if field.name not in {"personal", "id_key"}])
 _UNREAD: list[tuple[str, pa.DataType]] = [
     ("topic", pa.string()),
     ("partition", pa.int32()),
@@ -135,7 +136,8 @@ def _of_texts(rows: int, buffers: Buffers) -> "pa.Array[Any]":
 
 
 def _of_numbers(rows: int, kind: pa.DataType, buffers: Buffers) -> "pa.Array[Any]":
-    numbers = pa.Array.from_buffers(pa.int64(), rows, [None, pa.py_buffer(buffers[-1])])
+    there = None if buffers[0] is None else pa.py_buffer(buffers[0])
+    numbers = pa.Array.from_buffers(pa.int64(), rows, [there, pa.py_buffer(buffers[-1])])
     return numbers.cast(kind)
 
 
@@ -187,6 +189,7 @@ def _columns(kept: Sequence[Stored], rows: Sequence[Row]) -> Sequence[Sequence[A
         topic, partition, offset, appended, event_id, event, source, [*map(_department, source)], subject,
         time, recordedtime, timezone, actor, sourceref, correlationid, causationid, payload,
         [None if word in _REPEATS else text for word, text in zip(event, personal, strict=True)],
+        [*map(key_of, event_id)],
     )  # fmt: skip
 
 

@@ -19,7 +19,7 @@ from projections.store import Store
 FRESH = """
 CREATE OR REPLACE TEMP TABLE fresh AS
 SELECT
-    * EXCLUDE (personal),
+    * EXCLUDE (personal, id_key),
     (hash(event_id) >> 1)::BIGINT AS id_key, NULL::UBIGINT AS ref_key, NULL::VARCHAR AS repeat_of
 FROM arrived
 """

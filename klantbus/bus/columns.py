@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from klantbus.bus.contract import contract
 from klantbus.bus.framing import VALUE_LIMIT
@@ -15,13 +15,29 @@ Buffers = tuple[bytes | None, bytes, bytes]
 Numbers are int64 in the last of them.
 """
 
+_SAID_FIRST: Final = 13
+"""Characters of an id in which its key stands."""
+
+
+def key_of(event_id: str) -> int | None:
+    """Return the number by which a fact is found: what its id says in hexadecimal at its beginning.
+
+    In a UUID of version 7 that is its time, so that what came at about one time stands together. None for an
+    id that says anything else there.
+    """
+    first = event_id[:_SAID_FIRST].replace("-", "")
+    return int(first, 16) if _HEXADECIMAL.issuperset(first) and first else None
+
+
+_HEXADECIMAL: Final = frozenset("0123456789abcdefABCDEF")
+
 
 class Columns(NamedTuple):
     """The facts that C could read, `rows` of them, and the records that `codec.row_in` is to be asked about.
 
     In order: topic, partition, offset, append time, id, type, source, department, subject, time,
-    recordedtime, timezone, actor, sourceref, correlationid, causationid, payload, personal. Times are µs
-    since 1970, UTC; payload and personal text are those of `avro.rows.Row`.
+    recordedtime, timezone, actor, sourceref, correlationid, causationid, payload, personal, key. Times are µs
+    since 1970, UTC; payload and personal text are those of `avro.rows.Row`; the key is that of `key_of`.
     """
 
     rows: int

@@ -1,5 +1,6 @@
 """Rows are read straight from the bytes; they say what the fact says, and refuse what decoding refuses."""
 
+import duckdb
 import orjson
 from busy_week import busy_week
 from hypothesis import Phase, given, settings
@@ -8,10 +9,12 @@ from read_side import House, at, rows_of
 from strategies import facts
 
 from klantbus.bus.codec import decode, encode, row_in
+from klantbus.bus.columns import key_of
 from klantbus.bus.errors import Unreadable
 from klantbus.bus.ports import Batch, Stored
 from klantbus.domain.micros import micros
 from projections.arrivals import MOMENT, arrived, decoded, one_by_one
+from projections.models import statements_of
 
 ONCE = [Phase.explicit, Phase.reuse, Phase.generate]  # shrinking a fact takes minutes, and it prints well
 
@@ -140,6 +143,21 @@ def test_a_batch_of_thousands_becomes_the_rows_that_each_becomes_alone():
     assert in_order(found) == in_order(one_by_one(records))
     assert facts.num_rows > 5_000
     assert unreadable.num_rows > 1
+
+
+@settings(max_examples=200, deadline=None, phases=ONCE)
+@given(event_id=st.text("0123456789abcdefABCDEF-_xX ghé", min_size=1, max_size=40) | st.uuids().map(str))
+def test_the_number_that_an_id_says_is_the_one_by_which_a_fact_is_looked_up(event_id):
+    with duckdb.connect() as con:
+        con.execute(statements_of("keys.sql"))
+        [(looked_up,)] = con.execute("SELECT id_key_of($1)", [event_id]).fetchall()
+    assert key_of(event_id) in {None, looked_up}
+
+
+def test_an_id_of_our_own_says_its_number():
+    assert key_of("019a8f0c-1234-7abc-8def-0123456789ab") == 0x019A8F0C1234
+    assert key_of("---") is None
+    assert key_of("order-7") is None
 
 
 def test_a_batch_without_records_has_no_rows():
