@@ -25,14 +25,17 @@ READ_AT_ONCE: Final = 10_000
 """Records are the dear part in memory, a twentieth of it in Arrow; fewer at once cost Kafka's client more."""
 
 TAKEN_AT_ONCE: Final = 250_000
-"""Rows: two of DuckDB's row groups, which it writes out as they are and works on with two threads. A rebuild
-has no reader to hurry for."""
+"""Rows: several of DuckDB's row groups, which it writes out as they are and works on with two threads. A
+rebuild has no reader to hurry for, but a thread that has nothing to do takes in what there is."""
+
+WORTH_TAKING: Final = 60_000
+"""Rows: of fewer what every batch costs, 0.04 s of planning and small tables, would be too much."""
 
 TAKEN_BYTES: Final = 96 * 2**20
 """Fewer rows where they are long ones: a batch stands in memory twice, and the next one besides."""
 
-IN_MEMORY: Final = 4
-"""So many batches before a checkpoint: each writes every table's last row group anew, old rows and all, which
+IN_MEMORY: Final = 1_000_000
+"""So many rows before a checkpoint: each writes every table's last row group anew, old rows and all, which
 after every batch was two fifths of all SQL."""
 
 MEANS: Final = Means("256MB", threads=2, recovery="no_wal_writes")
@@ -140,6 +143,7 @@ def _read(folder: Path, forgotten: Positions, live: Edition) -> tuple[str, Mappi
 async def _fill(store: Store, follower: Follower, until: Positions, progress: Progress) -> Positions:
     begins: dict[Lane, int] = {}
     waiting: list[Turn] = []
+    taker = _Taker(store)
     taking = asyncio.create_task(asyncio.sleep(0))
     async with aclosing(_ahead(follower, until)) as batches:
         async for batch in batches:
@@ -147,13 +151,13 @@ async def _fill(store: Store, follower: Follower, until: Positions, progress: Pr
                 _note_begins(begins, batch.records)
             waiting.append(await asyncio.to_thread(decoded, batch))  # while others are still being taken in
             progress(len(batch.records))
-            if _many(waiting):
+            if _many(waiting) or (taking.done() and _rows(waiting) >= WORTH_TAKING):
                 await taking
-                taking = asyncio.create_task(asyncio.to_thread(_take, store, joined(waiting)))
+                taking = asyncio.create_task(asyncio.to_thread(taker.take, joined(waiting)))
                 waiting = []
         await taking
         if waiting:
-            await asyncio.to_thread(_take, store, joined(waiting))
+            await asyncio.to_thread(taker.take, joined(waiting))
     return {lane: begins.get(lane, at) for lane, at in until.items()}
 
 
@@ -174,15 +178,27 @@ async def _ahead(follower: Follower, until: Positions) -> AsyncGenerator[Batch, 
 
 def _many(turns: Sequence[Turn]) -> bool:
     """Tell whether turns together are a batch."""
-    tables = [turn.facts.facts for turn in turns]
-    rows, size = sum(table.num_rows for table in tables), sum(table.nbytes for table in tables)
-    return rows >= TAKEN_AT_ONCE or size >= TAKEN_BYTES
+    size = sum(turn.facts.facts.nbytes for turn in turns)
+    return _rows(turns) >= TAKEN_AT_ONCE or size >= TAKEN_BYTES
 
 
-def _take(store: Store, turn: Turn) -> None:
-    store.take(*turn)
-    if store.number() % IN_MEMORY == 0:
-        store.checkpoint()
+def _rows(turns: Sequence[Turn]) -> int:
+    return sum(turn.facts.facts.num_rows for turn in turns)
+
+
+class _Taker:
+    """Takes batches in, with a checkpoint after so many rows."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._since = 0
+
+    def take(self, turn: Turn) -> None:
+        self._store.take(*turn)
+        self._since += turn.facts.facts.num_rows
+        if self._since >= IN_MEMORY:
+            self._store.checkpoint()
+            self._since = 0
 
 
 def _reached(positions: Positions, until: Positions) -> bool:
