@@ -18,6 +18,28 @@ static void log_line(const rd_kafka_t *kafka, int level, const char *facility, c
     PyGILState_Release(state);
 }
 
+/* Of a batch librdkafka returns records alone: what went wrong with a lane it says here, while we fetch, in our thread. */
+static void note_error(rd_kafka_t *kafka, int error, const char *text, void *opaque)
+{
+    Consumer *self = opaque;
+    if (self->went_wrong < MOST_ERRORS) self->errors[self->went_wrong++] = error;
+    log_line(kafka, 3, "ERROR", text);
+}
+
+/* Put what went wrong in `errors`; 0 when a Python exception is set. */
+static int told(Consumer *self, PyObject *errors)
+{
+    int count = self->went_wrong;
+    self->went_wrong = 0;
+    for (int i = 0; i < count; i++) {
+        PyObject *number = PyLong_FromLong(self->errors[i]);
+        int put = number ? PyList_Append(errors, number) : -1;
+        Py_XDECREF(number);
+        if (put < 0) return 0;
+    }
+    return 1;
+}
+
 static rd_kafka_conf_t *configured(Consumer *self, PyObject *settings)
 {
     char why[512] = "";
@@ -34,21 +56,25 @@ static rd_kafka_conf_t *configured(Consumer *self, PyObject *settings)
     rd_kafka.conf_set(conf, "log.queue", "true", why, sizeof why); /* lines come while we fetch, in our thread */
     rd_kafka.conf_set_opaque(conf, self);
     rd_kafka.conf_set_log_cb(conf, log_line);
+    rd_kafka.conf_set_error_cb(conf, note_error);
     return conf;
 }
 
 static int consumer_init(Consumer *self, PyObject *args, PyObject *Py_UNUSED(kwargs))
 {
-    PyObject *settings, *log, *kind;
+    PyObject *settings, *log, *kind, *pairs;
     char why[512] = "";
     const char *library;
     if (self->kafka) return PyErr_SetString(PyExc_TypeError, "a consumer is made once"), -1;
-    if (!PyArg_ParseTuple(args, "sO!OO!", &library, &PyDict_Type, &settings, &log, &PyType_Type, &kind)) return -1;
-    if (!PyType_IsSubtype((PyTypeObject *)kind, &PyTuple_Type))
-        return PyErr_SetString(PyExc_TypeError, "a record is a tuple"), -1;
+    if (!PyArg_ParseTuple(args, "sO!OO!O!", &library, &PyDict_Type, &settings, &log, &PyType_Type, &kind, &PyType_Type, &pairs))
+        return -1;
+    if (!PyType_IsSubtype((PyTypeObject *)kind, &PyTuple_Type)
+        || strcmp(((PyTypeObject *)pairs)->tp_name, pairs_type.tp_name) || ((PyTypeObject *)pairs)->tp_basicsize != sizeof(Pairs))
+        return PyErr_SetString(PyExc_TypeError, "a record is a tuple, and its headers are Pairs of klantbus.bus.native"), -1;
     if (!rd_kafka_found(library)) return -1;
     Py_XSETREF(self->log, Py_NewRef(log));
     Py_XSETREF(self->kind, Py_NewRef(kind));
+    Py_XSETREF(self->pairs, Py_NewRef(pairs));
     if (!self->empty && !(self->empty = PyTuple_New(0))) return -1;
     rd_kafka_conf_t *conf = configured(self, settings);
     if (!conf) return -1;
@@ -124,7 +150,7 @@ static PyObject *consumer_fetch(Consumer *self, PyObject *args)
             if (behind > 0) count += behind;
         }
         Py_END_ALLOW_THREADS
-        good = sorted_out(self, messages, count, records, errors);
+        good = sorted_out(self, messages, count, records, errors) && told(self, errors);
         for (ssize_t i = 0; i < count; i++) rd_kafka.message_destroy(messages[i]);
     } else if (!PyErr_Occurred()) PyErr_NoMemory();
     PyMem_Free(messages);
@@ -166,11 +192,8 @@ static void consumer_dealloc(Consumer *self)
     let_go(self);
     Py_XDECREF(self->kind);
     Py_XDECREF(self->empty);
+    Py_XDECREF(self->pairs);
     Py_XDECREF(self->topic_name);
-    for (int i = 0; i < NAMES; i++) {
-        Py_XDECREF(self->names[i]);
-        Py_XDECREF(self->pairs[i]);
-    }
     Py_TYPE(self)->tp_free(self);
 }
 
@@ -186,7 +209,7 @@ static PyTypeObject consumer_type = {
     .tp_name = "klantbus.bus.native_kafka.Consumer",
     .tp_basicsize = sizeof(Consumer),
     .tp_flags = Py_TPFLAGS_DEFAULT,
-    .tp_doc = "Consumer(library, settings, log, kind): reads the lanes it is given. For one thread at a time.",
+    .tp_doc = "Consumer(library, settings, log, kind, pairs): reads the lanes it is given. For one thread at a time.",
     .tp_new = PyType_GenericNew,
     .tp_init = (initproc)consumer_init,
     .tp_dealloc = (destructor)consumer_dealloc,

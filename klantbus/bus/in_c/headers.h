@@ -45,7 +45,7 @@ static PyObject *pair_of(const Pair *pair)
 }
 
 /* `count` pairs of which the bytes follow; the caller has read them all once. */
-static PyObject *pairs_of(const unsigned char *bytes, Py_ssize_t size, Py_ssize_t count)
+static inline PyObject *pairs_of(const unsigned char *bytes, Py_ssize_t size, Py_ssize_t count)
 {
     Pairs *pairs = PyObject_NewVar(Pairs, &pairs_type, size);
     if (!pairs) return NULL;

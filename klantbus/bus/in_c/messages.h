@@ -3,19 +3,21 @@
 #ifndef KLANTBUS_MESSAGES_H
 #define KLANTBUS_MESSAGES_H
 
+#include "headers.h"
 #include "rdkafka.h"
 
-enum { NAMES = 16 };
+enum { MOST_PAIRS = 32, MOST_ERRORS = 256 };
 
 typedef struct {
     PyObject_HEAD
     rd_kafka_t *kafka;
     rd_kafka_queue_t *queue;
-    PyObject *log, *kind, *empty;
-    int busy;
-    /* What came last, as it mostly comes again: the topic, and each header by its place. */
+    PyObject *log, *kind, *pairs, *empty;
+    int busy, went_wrong;
+    int errors[MOST_ERRORS]; /* the numbers of what went wrong since the last fetch, `went_wrong` of them */
+    /* What came last, as it mostly comes again. */
     rd_kafka_topic_t *topic;
-    PyObject *topic_name, *names[NAMES], *pairs[NAMES];
+    PyObject *topic_name;
 } Consumer;
 
 static PyObject *bytes_or_none(const void *bytes, size_t size)
@@ -34,55 +36,90 @@ static PyObject *topic_of(Consumer *self, rd_kafka_topic_t *topic)
     return Py_NewRef(self->topic_name);
 }
 
-/* The name of a header; one that is no UTF-8 mirrors nothing, so it need only be a text. */
-static PyObject *name_of(Consumer *self, size_t place, const char *said)
+/* A header as (name, value); the ports know no null, which Kafka allows. A name that is no UTF-8 mirrors nothing, so it
+   need only be a text. */
+static PyObject *header_of(const char *said, const void *value, size_t size)
 {
-    PyObject *before = place < NAMES ? self->names[place] : NULL;
-    if (before && PyUnicode_IS_ASCII(before) && !strcmp(PyUnicode_DATA(before), said)) return Py_NewRef(before);
     PyObject *name = PyUnicode_DecodeUTF8(said, (Py_ssize_t)strlen(said), "replace");
-    if (name && place < NAMES) Py_XSETREF(self->names[place], Py_NewRef(name));
-    return name;
-}
-
-/* A header as (name, value); the ports know no null, which Kafka allows. */
-static PyObject *pair_of(Consumer *self, size_t place, const char *said, const void *value, size_t size)
-{
-    PyObject *name = name_of(self, place, said), *before = place < NAMES ? self->pairs[place] : NULL;
-    if (name && before && PyTuple_GET_ITEM(before, 0) == name) {
-        PyObject *bytes = PyTuple_GET_ITEM(before, 1);
-        if ((size_t)PyBytes_GET_SIZE(bytes) == size && (!size || !memcmp(PyBytes_AS_STRING(bytes), value, size))) {
-            Py_DECREF(name);
-            return Py_NewRef(before);
-        }
-    }
-    PyObject *bytes = name ? PyBytes_FromStringAndSize(value, value ? (Py_ssize_t)size : 0) : NULL;
-    PyObject *pair = bytes ? PyTuple_Pack(2, name, bytes) : NULL;
+    PyObject *bytes = PyBytes_FromStringAndSize(value, value ? (Py_ssize_t)size : 0);
+    PyObject *pair = name && bytes ? PyTuple_Pack(2, name, bytes) : NULL;
     Py_XDECREF(name);
     Py_XDECREF(bytes);
-    if (!pair) return NULL;
-    PyObject_GC_UnTrack(pair); /* a text and bytes make no rings: the collector need not walk them */
-    if (place < NAMES) Py_XSETREF(self->pairs[place], Py_NewRef(pair));
     return pair;
+}
+
+typedef struct {
+    const char *name;
+    const void *value;
+    size_t name_size, size;
+} Header;
+
+/* Headers as a tuple, whatever they are. */
+static PyObject *one_by_one(const Header *headers, size_t count)
+{
+    PyObject *made = PyTuple_New((Py_ssize_t)count);
+    for (size_t i = 0; made && i < count; i++) {
+        PyObject *pair = header_of(headers[i].name, headers[i].value, headers[i].size);
+        if (pair) PyTuple_SET_ITEM(made, (Py_ssize_t)i, pair);
+        else Py_CLEAR(made);
+    }
+    return made;
+}
+
+static unsigned char *put_length(unsigned char *to, size_t length)
+{
+    uint64_t number = (uint64_t)length << 1; /* zig-zag, as Kafka itself writes it */
+    for (; number > 127; number >>= 7) *to++ = (unsigned char)(number | 128);
+    *to++ = (unsigned char)number;
+    return to;
+}
+
+/* Headers as `Pairs`, their bytes end to end: of most records nobody in Python looks at them. */
+static PyObject *as_pairs(PyTypeObject *type, const Header *headers, size_t count)
+{
+    unsigned char few[1024], *bytes = few, *to;
+    size_t most = 0;
+    for (size_t i = 0; i < count; i++) most += headers[i].name_size + headers[i].size + 20;
+    if (most > sizeof few && !(bytes = PyMem_Malloc(most))) return PyErr_NoMemory();
+    to = bytes;
+    for (size_t i = 0; i < count; i++) {
+        to = put_length(to, headers[i].name_size);
+        memcpy(to, headers[i].name, headers[i].name_size);
+        to = put_length(to + headers[i].name_size, headers[i].size);
+        if (headers[i].size) memcpy(to, headers[i].value, headers[i].size);
+        to += headers[i].size;
+    }
+    Pairs *pairs = PyObject_NewVar(Pairs, type, to - bytes);
+    if (pairs) {
+        pairs->count = (Py_ssize_t)count;
+        memcpy(pairs->bytes, bytes, (size_t)(to - bytes));
+    }
+    if (bytes != few) PyMem_Free(bytes);
+    return (PyObject *)pairs;
 }
 
 static PyObject *headers_of(Consumer *self, const rd_kafka_message_t *message)
 {
-    rd_kafka_headers_t *headers = NULL;
-    const char *name;
-    const void *value;
-    size_t size, count = 0;
-    if (rd_kafka.message_headers(message, &headers) == NO_ERROR) count = rd_kafka.header_cnt(headers);
+    rd_kafka_headers_t *said = NULL;
+    Header few[MOST_PAIRS], *headers = few;
+    size_t count = 0;
+    int plain = 1, found = 1;
+    if (rd_kafka.message_headers(message, &said) == NO_ERROR) count = rd_kafka.header_cnt(said);
     if (!count) return Py_NewRef(self->empty);
-    PyObject *pairs = PyTuple_New((Py_ssize_t)count);
-    for (size_t i = 0; pairs && i < count; i++) {
-        int found = rd_kafka.header_get_all(headers, i, &name, &value, &size) == NO_ERROR;
-        PyObject *pair = found ? pair_of(self, i, name, value, size) : NULL;
-        if (pair) PyTuple_SET_ITEM(pairs, (Py_ssize_t)i, pair);
-        else Py_CLEAR(pairs);
+    if (count > MOST_PAIRS && !(headers = PyMem_Calloc(count, sizeof *headers))) return PyErr_NoMemory();
+    for (size_t i = 0; found && i < count; i++) {
+        Header *header = &headers[i];
+        found = rd_kafka.header_get_all(said, i, &header->name, &header->value, &header->size) == NO_ERROR;
+        if (!found) break;
+        if (!header->value) header->size = 0;
+        header->name_size = strlen(header->name);
+        plain = plain && is_ascii(header->name, (Py_ssize_t)header->name_size);
     }
-    if (pairs) PyObject_GC_UnTrack(pairs);
-    else if (!PyErr_Occurred()) PyErr_SetString(PyExc_RuntimeError, "librdkafka counted more headers than there are");
-    return pairs;
+    PyObject *made = NULL;
+    if (!found) PyErr_SetString(PyExc_RuntimeError, "librdkafka counted more headers than there are");
+    else made = plain ? as_pairs((PyTypeObject *)self->pairs, headers, count) : one_by_one(headers, count);
+    if (headers != few) PyMem_Free(headers);
+    return made;
 }
 
 static PyObject *record_of(Consumer *self, const rd_kafka_message_t *message)
@@ -116,6 +153,10 @@ static int sorted_out(Consumer *self, rd_kafka_message_t **messages, ssize_t cou
         int put = made ? PyList_Append(message->err ? errors : records, made) : -1;
         Py_XDECREF(made);
         if (put < 0) return 0;
+        if (i % 128 == 127) { /* some 0.2 ms: other threads that wait for Python have their turn */
+            Py_BEGIN_ALLOW_THREADS
+            Py_END_ALLOW_THREADS
+        }
     }
     return 1;
 }

@@ -298,6 +298,7 @@ PyMODINIT_FUNC PyInit_native(void)
     PyObject *made_module = PyModule_Create(&module);
     if (made_module && PyModule_AddObjectRef(made_module, "Plan", (PyObject *)&plan_type) < 0) Py_CLEAR(made_module);
     if (made_module && PyModule_AddObjectRef(made_module, "Teller", (PyObject *)&teller_type) < 0) Py_CLEAR(made_module);
+    if (made_module && PyModule_AddObjectRef(made_module, "Pairs", (PyObject *)&pairs_type) < 0) Py_CLEAR(made_module);
     if (made_module && CAN_SUM && PyModule_AddFunctions(made_module, sums) < 0) Py_CLEAR(made_module);
     return made_module;
 }

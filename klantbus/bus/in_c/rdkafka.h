@@ -37,6 +37,7 @@ typedef struct {
 } rd_kafka_message_t;
 
 typedef void (*rd_kafka_log_cb)(const rd_kafka_t *, int, const char *, const char *);
+typedef void (*rd_kafka_error_cb)(rd_kafka_t *, int, const char *, void *);
 
 static struct {
     rd_kafka_conf_t *(*conf_new)(void);
@@ -44,6 +45,7 @@ static struct {
     int (*conf_set)(rd_kafka_conf_t *, const char *, const char *, char *, size_t);
     void (*conf_set_opaque)(rd_kafka_conf_t *, void *);
     void (*conf_set_log_cb)(rd_kafka_conf_t *, rd_kafka_log_cb);
+    void (*conf_set_error_cb)(rd_kafka_conf_t *, rd_kafka_error_cb);
     rd_kafka_t *(*new)(int, rd_kafka_conf_t *, char *, size_t);
     void (*destroy)(rd_kafka_t *);
     void *(*opaque)(const rd_kafka_t *);
@@ -69,7 +71,7 @@ static struct {
 
 /* In the order of the struct above. */
 static const char *const rd_kafka_names[] = {
-    "conf_new", "conf_destroy", "conf_set", "conf_set_opaque", "conf_set_log_cb", "new", "destroy", "opaque",
+    "conf_new", "conf_destroy", "conf_set", "conf_set_opaque", "conf_set_log_cb", "conf_set_error_cb", "new", "destroy", "opaque",
     "set_log_queue", "poll_set_consumer", "consumer_close", "err2str", "queue_get_consumer", "queue_destroy",
     "topic_partition_list_new", "topic_partition_list_add", "topic_partition_list_set_offset",
     "topic_partition_list_destroy", "assign", "consume_batch_queue", "message_destroy", "message_timestamp",

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple, Protocol, cast
 
 from confluent_kafka import Consumer, KafkaError, TopicPartition, cimpl
 
+from klantbus.bus import quick
 from klantbus.bus.errors import Misuse
 from klantbus.bus.kafka.client import LOGGER, Settings, client_of
 from klantbus.bus.ports import Headers, Lane, Stored
@@ -60,14 +61,18 @@ class Fetcher(Protocol):
 
 def quick_fetcher(settings: Settings) -> Fetcher | None:
     """Return a fetcher in C; None where there is none. Raises `Misuse` for settings that it does not take."""
-    return None if native is None else _InC(native, settings)
+    return None if native is None or quick.native is None else _InC(native, settings, quick.native.Pairs)
 
 
 class ByClient:
-    """A fetcher over confluent-kafka's consumer, `consumer`."""
+    """A fetcher over confluent-kafka's consumer, `consumer`.
 
-    def __init__(self, consumer: Consumer) -> None:
+    Of several messages librdkafka returns records alone: what went wrong beside them is told to `errors`.
+    """
+
+    def __init__(self, consumer: Consumer, errors: list[KafkaError]) -> None:
         self._consumer = consumer
+        self._errors = errors
 
     def assign(self, lanes: Mapping[Lane, int]) -> None:
         """Read these lanes, each from its offset, and no others."""
@@ -78,15 +83,14 @@ class ByClient:
     def fetch(self, limit: int, seconds: float) -> Fetched:
         """Wait for a first record, then take what is there besides."""
         first = self._consumer.poll(seconds)
-        if first is None:
-            return Fetched([], [])
-        behind = self._consumer.consume(limit - 1, 0) if limit > 1 else []
-        messages = cast("list[_Received]", [first, *behind])
+        behind = self._consumer.consume(limit - 1, 0) if first is not None and limit > 1 else []
+        messages = cast("list[_Received]", [*([] if first is None else [first]), *behind])
         with _uncollected():
             records = _unpacked(messages)
-        if len(records) == len(messages):
-            return Fetched(records, [])
-        return Fetched(records, [error for message in messages if (error := message.error())])
+        errors, self._errors[:] = [*self._errors], []
+        if len(records) < len(messages):
+            errors += [error for message in messages if (error := message.error())]
+        return Fetched(records, errors)
 
     def close(self) -> None:
         """Let go of Kafka."""
@@ -94,10 +98,10 @@ class ByClient:
 
 
 class _InC:
-    def __init__(self, native: ModuleType, settings: Settings) -> None:
+    def __init__(self, native: ModuleType, settings: Settings, pairs: type) -> None:
         said = {name: _written(value) for name, value in settings.items()}
         try:
-            self._consumer: Any = native.Consumer(cimpl.__file__, said, _log, Stored)
+            self._consumer: Any = native.Consumer(cimpl.__file__, said, _log, Stored, pairs)
         except ValueError as error:
             raise Misuse(f"these settings for Kafka cannot be used: {error}") from error
 
@@ -114,8 +118,9 @@ class _InC:
 
 def client_fetcher(settings: Settings) -> tuple[Consumer, ByClient]:
     """Return confluent-kafka's consumer, which can keep positions for its group, and a fetcher over it."""
-    consumer = client_of(Consumer, settings, logger=LOGGER)
-    return consumer, ByClient(consumer)
+    errors: list[KafkaError] = []
+    consumer = client_of(Consumer, settings, logger=LOGGER, error_cb=errors.append)
+    return consumer, ByClient(consumer, errors)
 
 
 def _log(level: int, facility: bytes, text: bytes) -> None:

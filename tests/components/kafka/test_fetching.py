@@ -5,7 +5,7 @@ import os
 import threading
 
 import pytest
-from confluent_kafka import Producer
+from confluent_kafka import KafkaError, Producer
 
 from apps.broker.node import free_port
 from klantbus.bus.clock import steady
@@ -26,6 +26,7 @@ ODD_HEADERS = [
     [("ce_id", b"2"), ("ce_id", b"2"), ("empty", b""), ("null", None)],
     [("naïef", b"\xff\x00"), *((f"h{number}", b"%d" % number) for number in range(40))],
     [("ce_id", b"22"), ("ce_source", b"/sales/x")],
+    [("long", b"y" * 2000), ("n" * 300, b""), *((f"h{number}", b"%d" % number) for number in range(40))],
 ]
 
 
@@ -61,7 +62,7 @@ def fetched(fetcher, count, limit=1000):
 def test_whatever_a_record_holds_comes_as_the_port_has_it(made, kafka_bootstrap, topic):
     producer, said = Producer({"bootstrap.servers": kafka_bootstrap}), []
     for number in range(100):
-        headers = ODD_HEADERS[number % 5]
+        headers = ODD_HEADERS[number % 6]
         key, value = [b"C1", None, b""][number % 3], [b"x" * number, None][number % 7 == 0]
         producer.produce(topic, value, key, partition=number % 2, headers=headers, timestamp=1000 + number)
         kept = tuple((name, text or b"") for name, text in headers)
@@ -86,6 +87,35 @@ def test_lanes_are_read_from_the_offset_that_is_told_and_anew_after_another(made
     for start in (15, 4):
         fetcher.assign({Lane(topic, 3): start})
         assert [record.offset for record in fetched(fetcher, 20 - start)] == [*range(start, 20)]
+
+
+def test_records_that_were_fetched_beside_an_error_are_kept(made, kafka_bootstrap, topic):
+    producer = Producer({"bootstrap.servers": kafka_bootstrap})
+    for number in range(300):
+        producer.produce(topic, b"%d" % number, partition=3)
+    producer.flush()
+    lanes, wishes = {Lane(topic, 3): 0, Lane(topic, 99): 0}, settings_for(kafka_bootstrap)  # of 12 partitions
+    fetcher, found, until = made(wishes), fetching.Fetched([], []), steady() + 60
+    while not (found.records and found.errors):
+        assert steady() < until, "an error never came beside records"
+        fetcher.assign(lanes)
+        has_both(
+            made(settings_for(kafka_bootstrap)), lanes
+        )  # by now, most likely, the first has them as well
+        found = fetcher.fetch(1000, 5.0)
+    assert {error.code() for error in found.errors} == {KafkaError._UNKNOWN_PARTITION}
+    records = found.records + fetched(fetcher, 300 - len(found.records))
+    assert [record.offset for record in records] == [*range(300)]
+
+
+def has_both(witness, lanes):
+    """Wait until another fetcher has seen records and an error in these lanes."""
+    records, errors, until = [], [], steady() + 20
+    witness.assign(lanes)
+    while not (records and errors):
+        assert steady() < until, "records and an error never came"
+        some = witness.fetch(1000, 0.2)
+        records, errors = records + some.records, errors + some.errors
 
 
 def test_settings_that_librdkafka_does_not_take_are_refused_in_our_words(made):

@@ -11,7 +11,7 @@ from confluent_kafka.admin import AdminClient
 
 from apps.broker.node import free_port
 from klantbus.bus.clock import now_micros, steady
-from klantbus.bus.errors import LogUnavailable, Misuse, TopicRefused
+from klantbus.bus.errors import LogUnavailable, Misuse, TopicRefused, UnknownTopic
 from klantbus.bus.kafka import KafkaLog
 from klantbus.bus.ports import Lane, Record, TopicSpec
 
@@ -50,6 +50,33 @@ async def test_what_came_while_a_caller_gave_up_is_there_for_the_next(log, topic
             seen += [record.value for record in (await waiting).records]
     seen += await read(follower, 30 - len(seen))
     assert seen == [b"%d" % number for number in range(30)]
+
+
+async def test_what_was_fetched_beside_the_news_that_a_topic_is_gone_is_there_for_the_next_batch(
+    log, topic, admin
+):
+    gone = f"{topic}.gone"
+    await log.create([TopicSpec(gone)])
+    await publish(log, topic, [b"%d" % number for number in range(300)])
+    follower, witness = [await log.follower([topic, gone]) for _ in range(2)]
+    [answer] = admin.delete_topics([gone]).values()
+    answer.result(20)
+    seen = []
+    with pytest.raises(UnknownTopic):
+        await read_on(witness, [])  # by now, most likely, the news waits among records for the other too
+    with pytest.raises(UnknownTopic):
+        await read_on(follower, seen)
+    async with asyncio.timeout(20):
+        while len(seen) < 300:
+            seen += (await follower.batch(wait=0.5)).records
+    assert [record.value for record in seen] == [b"%d" % number for number in range(300)]
+
+
+async def read_on(follower, seen):
+    """Read into `seen` until something is raised."""
+    async with asyncio.timeout(60):
+        while True:
+            seen += (await follower.batch(wait=0.5)).records
 
 
 async def test_a_seek_need_not_wait_for_a_batch_that_waits(log, topic):
