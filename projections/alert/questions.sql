@@ -1,22 +1,35 @@
--- One row per alert.
-CREATE OR REPLACE VIEW alert AS
-SELECT
-    alert_id,
-    any_value(subject ORDER BY time, event_id) AS subject,
-    any_value(kind ORDER BY time, event_id) AS kind,
-    any_value(key ORDER BY time, event_id) AS key,
-    arg_max(severity, (time, event_id)) AS severity,
-    any_value(for_department ORDER BY time, event_id) AS department,
-    any_value(promise_id ORDER BY time, event_id) AS promise_id,
-    min(time) FILTER (WHERE edge = 'raised') AS raised_at,
-    min(time) FILTER (WHERE edge = 'acknowledged') AS acknowledged_at,
-    arg_max(owner, (time, event_id)) AS owner,
-    max(until) FILTER (WHERE edge = 'snoozed') AS snoozed_until,
-    coalesce(max(level) FILTER (WHERE edge = 'escalated'), 0) AS level,
-    max(time) FILTER (WHERE edge = 'resolved') AS resolved_at,
-    arg_max(reason, (time, event_id)) FILTER (WHERE edge = 'resolved') AS resolution
-FROM alert_edge
-GROUP BY alert_id;
+-- One row per alert of some kinds, of all kinds for null: what others are about is left out before anything is put in
+-- order. What says which edge came first is written once per edge, as bytes: to compare pairs for each column took twice
+-- the time.
+CREATE OR REPLACE MACRO alerts_of(kinds) AS TABLE
+SELECT *
+FROM (
+    SELECT
+        alert_id,
+        arg_min(subject, place) AS subject,
+        arg_min(kind, place) AS kind,
+        arg_min(key, place) AS key,
+        arg_max(severity, place) AS severity,
+        arg_min(for_department, place) AS department,
+        arg_min(promise_id, place) AS promise_id,
+        min(time) FILTER (WHERE edge = 'raised') AS raised_at,
+        min(time) FILTER (WHERE edge = 'acknowledged') AS acknowledged_at,
+        arg_max(owner, place) AS owner,
+        max(until) FILTER (WHERE edge = 'snoozed') AS snoozed_until,
+        coalesce(max(level) FILTER (WHERE edge = 'escalated'), 0) AS level,
+        max(time) FILTER (WHERE edge = 'resolved') AS resolved_at,
+        arg_max(reason, place) FILTER (WHERE edge = 'resolved') AS resolution
+    FROM (
+        SELECT *, create_sort_key(time, 'ASC NULLS LAST', event_id, 'ASC NULLS LAST') AS place
+        FROM alert_edge AS e
+        WHERE kinds IS NULL
+            OR e.alert_id IN (SELECT o.alert_id FROM alert_edge AS o WHERE list_contains(kinds, o.kind))
+    )
+    GROUP BY alert_id
+)
+WHERE kinds IS NULL OR list_contains(kinds, kind);
+
+CREATE OR REPLACE VIEW alert AS FROM alerts_of(NULL);
 
 CREATE OR REPLACE VIEW open_alerts AS
 SELECT * FROM alert WHERE resolved_at IS NULL ORDER BY raised_at;
@@ -34,8 +47,7 @@ CREATE OR REPLACE VIEW conflict AS
 SELECT
     split_part(key, '+', 1) AS a, split_part(key, '+', 2) AS b, subject,
     raised_at AS since, resolved_at AS until
-FROM alert
-WHERE kind = 'promise.conflict';
+FROM alerts_of(['promise.conflict']);
 
 -- Question 8. Which departments contradict each other, how often and for how long.
 CREATE OR REPLACE VIEW conflicts_by_pair AS

@@ -4,8 +4,7 @@
 CREATE OR REPLACE VIEW customers_who_had_to_chase AS
 WITH chased AS (
     SELECT a.alert_id, a.key, a.raised_at, a.resolved_at, coalesce(m.customer_id, a.key) AS chief
-    FROM alert AS a LEFT JOIN customer_alias AS m ON m.alias = a.key
-    WHERE a.kind = 'contact.chasing'
+    FROM alerts_of(['contact.chasing']) AS a LEFT JOIN customer_alias AS m ON m.alias = a.key
 ),
 numbers AS (
     SELECT chief, chief AS subject FROM chased

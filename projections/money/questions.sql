@@ -2,7 +2,7 @@
 -- Question 10. Invoices above the promise, before the delivery, or sent twice, and whether it was mended.
 CREATE OR REPLACE VIEW invoices_that_surprised AS
 WITH surprises AS (
-    FROM alert WHERE kind IN ('invoice.price_mismatch', 'invoice.before_delivery', 'invoice.duplicate')
+    FROM alerts_of(['invoice.price_mismatch', 'invoice.before_delivery', 'invoice.duplicate'])
 ),
 -- The first of a number counts, as it does for the judge.
 firsts AS (

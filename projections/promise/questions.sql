@@ -130,13 +130,18 @@ WHERE due IS NOT NULL AND kind <> 'payment'
 -- Question 3. Kept rate per department and month, agreed and first word, as promiser and as performer.
 CREATE OR REPLACE VIEW kept_rate AS
 SELECT
-    role, department, month, count(*) AS n,
-    round(avg(kept_as_agreed::INTEGER), 4) AS kept_rate_agreed,
-    round(avg(kept_first_word::INTEGER), 4) AS kept_rate_first_word
+    role, department, month, sum(n)::BIGINT AS n,
+    round(sum(agreed) / sum(n), 4) AS kept_rate_agreed,
+    round(sum(first_word) / sum(n), 4) AS kept_rate_first_word
 FROM (
-    SELECT 'made_by' AS role, made_by AS department, * EXCLUDE (made_by) FROM promise_outcome
-    UNION ALL BY NAME
-    SELECT 'performer' AS role, performer AS department, * EXCLUDE (performer) FROM promise_outcome
+    SELECT unnest(['made_by', 'performer']) AS role, unnest([made_by, performer]) AS department, month, n, agreed, first_word
+    FROM (
+        SELECT
+            made_by, performer, month, count(*) AS n, count(*) FILTER (WHERE kept_as_agreed) AS agreed,
+            count(*) FILTER (WHERE kept_first_word) AS first_word
+        FROM promise_outcome
+        GROUP BY ALL
+    )
 )
 GROUP BY ALL
 ORDER BY month, department, role;
