@@ -26,10 +26,7 @@ READ_AT_ONCE: Final = 10_000
 
 TAKEN_AT_ONCE: Final = 250_000
 """Rows: several of DuckDB's row groups, which it writes out as they are and works on with two threads. A
-rebuild has no reader to hurry for, but a thread that has nothing to do takes in what there is."""
-
-WORTH_TAKING: Final = 60_000
-"""Rows: of fewer what every batch costs, 0.04 s of planning and small tables, would be too much."""
+rebuild has no reader to hurry for; to take in sooner what there is, while nothing else was taken in, cost more."""
 
 TAKEN_BYTES: Final = 96 * 2**20
 """Fewer rows where they are long ones: a batch stands in memory twice, and the next one besides."""
@@ -151,7 +148,7 @@ async def _fill(store: Store, follower: Follower, until: Positions, progress: Pr
                 _note_begins(begins, batch.records)
             waiting.append(await asyncio.to_thread(decoded, batch))  # while others are still being taken in
             progress(len(batch.records))
-            if _many(waiting) or (taking.done() and _rows(waiting) >= WORTH_TAKING):
+            if _many(waiting):
                 await taking
                 taking = asyncio.create_task(asyncio.to_thread(taker.take, joined(waiting)))
                 waiting = []
@@ -178,12 +175,9 @@ async def _ahead(follower: Follower, until: Positions) -> AsyncGenerator[Batch, 
 
 def _many(turns: Sequence[Turn]) -> bool:
     """Tell whether turns together are a batch."""
-    size = sum(turn.facts.facts.nbytes for turn in turns)
-    return _rows(turns) >= TAKEN_AT_ONCE or size >= TAKEN_BYTES
-
-
-def _rows(turns: Sequence[Turn]) -> int:
-    return sum(turn.facts.facts.num_rows for turn in turns)
+    tables = [turn.facts.facts for turn in turns]
+    rows, size = sum(table.num_rows for table in tables), sum(table.nbytes for table in tables)
+    return rows >= TAKEN_AT_ONCE or size >= TAKEN_BYTES
 
 
 class _Taker:

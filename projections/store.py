@@ -107,6 +107,8 @@ class Store:
         self._con.register("arrived", batch.facts)
         self._con.register("reached", places(reached))
         with self._sentences():
+            # Before the transaction: what a transaction made itself is read by one thread alone.
+            self._run(statements_of("fresh.sql"))
             with self._transaction():
                 self._take_facts(batch)
             with self._transaction():
@@ -129,7 +131,6 @@ class Store:
 
     def _take_facts(self, batch: "Arrived") -> None:
         """Take in what is new. Any statement costs two ms: what has nothing to do is left out."""
-        self._run(statements_of("fresh.sql"))
         again, referring, amending = self._con.execute(*statements(statements_of("seen.sql"))).fetchall()[0]
         if again:
             self._run(statements_of("again.sql"))
