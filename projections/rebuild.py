@@ -26,7 +26,7 @@ READ_AT_ONCE: Final = 10_000
 
 TAKEN_AT_ONCE: Final = 250_000
 """Rows: several of DuckDB's row groups, which it writes out as they are and works on with two threads. A
-rebuild has no reader to hurry for; to take in sooner what there is, while nothing else was taken in, cost more."""
+rebuild has no reader to hurry for; a first smaller batch, to begin sooner, cost more than it saved."""
 
 TAKEN_BYTES: Final = 96 * 2**20
 """Fewer rows where they are long ones: a batch stands in memory twice, and the next one besides."""

@@ -51,8 +51,8 @@ class Landing:
         reached = {lane: at for turn in self._turns for lane, at in turn.reached.items()}
         self._con.register("arrived", batch.facts)
         self._con.register("reached", places(reached))
-        self._con.begin()
         self._con.execute(FRESH)
+        self._con.begin()
         steps = [*statements(statements_of("log.sql")), *statements(statements_of("plain.sql"))]
         for model in self._models:
             steps += model.steps(batch.types, frozenset())
