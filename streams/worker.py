@@ -12,10 +12,10 @@ import faust
 
 from klantbus.bus import clock
 from streams.app import say
-from streams.batches import BatchTransport
+from streams.batches import BatchConsumer, BatchTransport
 
-STOPPING = 20.0
-"""Seconds that a stop may take: the running batch, a commit, goodbye to the group."""
+STOPPING = 4.0
+"""Seconds after which a worker that was told to stop is gone; whoever told it kills it after five."""
 STUCK = 75
 """Exit code of a worker that its watchdog ended."""
 
@@ -57,7 +57,10 @@ class Watchdog:
 
 
 async def run_app(app: faust.App, *, stuck_after: float = 60.0) -> None:
-    """Run `app` until SIGTERM, SIGINT or a crash; a crash raises."""
+    """Run `app` until SIGTERM, SIGINT or a crash; a crash raises.
+
+    The process is to end then, and `STOPPING` seconds later it does.
+    """
     over = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -65,22 +68,55 @@ async def run_app(app: faust.App, *, stuck_after: float = 60.0) -> None:
     transport = cast("BatchTransport", app.transport)
     watchdog = Watchdog(lambda: (transport.answers, transport.host.ticks), stuck_after)
     watchdog.start()
+    starting = asyncio.create_task(app.start())
     try:
-        await app.start()
-        await _until(over, app)
+        await _until(over, app, starting)
     finally:
-        await _stop(app)
+        gone_soon(0 if over.is_set() else STUCK)
+        await _stop(app, starting)
         watchdog.stop()
+    if not over.is_set():
+        await starting  # what its start raised
     if app.crashed:
         raise app.crash_reason or RuntimeError("the worker ended, and nobody said why")
 
 
-async def _stop(app: faust.App) -> None:
+def gone_soon(code: int, limit: float = STOPPING, end: Callable[[int], None] = os._exit) -> threading.Timer:
+    """End the process `limit` seconds from now, whatever it still waits for; return what would do so.
+
+    What was judged is remembered beside its position at every moment: nothing is lost by it.
+    """
+
+    def cut() -> None:
+        say(f"it was not done with stopping within {limit:g} seconds; ending all the same")
+        end(code)
+
+    timer = threading.Timer(limit, cut)
+    timer.daemon = True
+    timer.start()
+    return timer
+
+
+async def _until(over: asyncio.Event, app: faust.App, starting: asyncio.Task[None]) -> None:
+    """Wait until `over`, also while it starts: that ends when partitions are dealt, which others hold up."""
+    told = asyncio.create_task(over.wait())
+    ended = asyncio.create_task(app.wait_until_stopped())
+    await asyncio.wait([told, starting], return_when=asyncio.FIRST_COMPLETED)
+    if starting.done() and not starting.exception():
+        await asyncio.wait([told, ended], return_when=asyncio.FIRST_COMPLETED)
+    for wait in (told, ended):
+        wait.cancel()
+
+
+async def _stop(app: faust.App, starting: asyncio.Task[None]) -> None:
     """Stop `app`, or end the process: after a stop that fails, Faust's tasks outlive being cancelled."""
     stopped = False
     try:
-        async with asyncio.timeout(STOPPING):
-            await app.stop()
+        consumer = cast("BatchConsumer", app.consumer)
+        await consumer.wait_empty()
+        await _leave_the_dealing(consumer)
+        await app.stop()
+        await asyncio.wait([starting])
         stopped = True
     finally:
         if not stopped:
@@ -89,8 +125,17 @@ async def _stop(app: faust.App) -> None:
             os._exit(STUCK)
 
 
-async def _until(over: asyncio.Event, app: faust.App) -> None:
-    waits = [asyncio.ensure_future(over.wait()), asyncio.ensure_future(app.wait_until_stopped())]
-    await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-    for wait in waits:
-        wait.cancel()
+async def _leave_the_dealing(consumer: BatchConsumer) -> None:
+    """Wait no longer for what the group deals out: aiokafka would, until its slowest member has joined.
+
+    That takes as long as a rebalance may. Whoever waits for it has no partitions, hence nothing to keep.
+    """
+    thread = consumer._thread  # noqa: SLF001  neither Faust nor aiokafka has a public name for any of these
+    reader = thread._consumer  # noqa: SLF001  see above
+    if reader is None or reader._coordinator is None:  # noqa: SLF001  see above
+        return  # it did not get so far
+
+    async def cancel() -> None:
+        reader._coordinator._coordination_task.cancel()  # noqa: SLF001  see above
+
+    await thread.ask(cancel(), STOPPING)
