@@ -119,8 +119,10 @@ class Host:
         return positions is not None and self.ledger.done(epoch, positions)
 
     async def settle(self) -> None:
-        """Begin no new step and wait a while for the running one."""
+        """Begin no new step and wait a while for the running one, unless its outcome is void already."""
         self._leaving = True
+        if not self.ledger.lanes():
+            return
         try:
             async with asyncio.timeout(SETTLE), self._step:
                 pass
