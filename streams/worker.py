@@ -14,7 +14,7 @@ from klantbus.bus import clock
 from streams.app import say
 from streams.batches import BatchConsumer, BatchTransport
 
-STOPPING = 4.0
+STOPPING = 3.7
 """Seconds after which a worker that was told to stop is gone; whoever told it kills it after five."""
 STUCK = 75
 """Exit code of a worker that its watchdog ended."""

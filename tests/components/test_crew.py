@@ -12,7 +12,7 @@ import pytest
 from waiting import until
 
 from apps.crew import Crew, Member
-from streams.worker import STUCK, Watchdog
+from streams.worker import STUCK, Watchdog, gone_soon
 
 BRIEF = "import pathlib, sys; pathlib.Path(sys.argv[1]).open('a').write('x'); sys.exit(3)"
 LASTING = "import pathlib, signal, sys; pathlib.Path(sys.argv[1]).open('a').write('x'); signal.pause()"
@@ -71,3 +71,9 @@ def test_a_worker_that_moves_is_left_alone():
     dog.stop()
     dog._thread.join(5)
     assert ended == []
+
+
+def test_a_worker_that_is_never_done_with_stopping_is_ended():
+    ended = []
+    gone_soon(0, 0.1, ended.append).join(5)
+    assert ended == [0]
