@@ -23,6 +23,7 @@ from klantbus.domain.events import DueAt, Fact, PromiseFulfilled, PromiseMade
 from klantbus.domain.micros import moment
 from streams.host import Host
 from streams.judging import Judge
+from streams.ledger import Handed
 from streams.present import Reading
 from streams.promises import PromiseJudge
 from streams.reading import OrderedParking
@@ -160,7 +161,11 @@ class World(Truth):
                 continue
             at = ledger._accounts[lane].fetched
             if handed := ledger.fetch(lane, self.log.read(lane, at, self.dice.randint(1, 40))):
-                worker.host.take(handed)
+                self.hand_on(worker, handed)
+
+    def hand_on(self, worker: Worker, handed: Handed) -> None:
+        """Bring a worker what was fetched for it."""
+        worker.host.take(handed)
 
     async def ends(self, lanes: Sequence[Lane]) -> Mapping[Lane, int] | None:
         if self.faults and self.dice.random() < 0.1:
