@@ -246,16 +246,18 @@ async def test_a_worker_that_has_nothing_to_do_stops_and_its_group_knows_how_far
 
 
 @pytest.mark.kafka
-async def test_a_worker_stops_when_kafka_no_longer_answers(kafka, worker, tmp_path):
+@pytest.mark.parametrize("silenced_by", [signal.SIGSTOP, signal.SIGKILL])
+async def test_a_worker_stops_when_kafka_no_longer_answers(kafka, worker, tmp_path, silenced_by):
     await much_to_do(kafka, tmp_path)
     started = worker("w0")
     await started.under_load()
     broker = node.running(kafka).process.pid
-    os.kill(broker, signal.SIGSTOP)
+    os.kill(broker, silenced_by)
     try:
         started.stop()
     finally:
-        os.kill(broker, signal.SIGCONT)
+        with suppress(ProcessLookupError):
+            os.kill(broker, signal.SIGCONT)
 
 
 @pytest.mark.kafka
