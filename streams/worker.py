@@ -16,6 +16,8 @@ from streams.batches import BatchConsumer, BatchTransport
 
 STOPPING = 3.7
 """Seconds after which a worker that was told to stop is gone; whoever told it kills it after five."""
+CRASHING = 20.0
+"""Seconds after which one that crashed is gone: nobody waits for it, and why it did is told at the end."""
 STUCK = 75
 """Exit code of a worker that its watchdog ended."""
 
@@ -59,7 +61,7 @@ class Watchdog:
 async def run_app(app: faust.App, *, stuck_after: float = 60.0) -> None:
     """Run `app` until SIGTERM, SIGINT or a crash; a crash raises.
 
-    The process is to end then, and `STOPPING` seconds later it does.
+    The process is to end then, and soon it does, whatever it may still wait for.
     """
     over = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -72,16 +74,17 @@ async def run_app(app: faust.App, *, stuck_after: float = 60.0) -> None:
     try:
         await _until(over, app, starting)
     finally:
-        gone_soon(0 if over.is_set() else STUCK)
+        told = over.is_set()
+        gone_soon(0 if told else STUCK, STOPPING if told else CRASHING)
         await _stop(app, starting)
         watchdog.stop()
-    if not over.is_set():
+    if not told:
         await starting  # what its start raised
     if app.crashed:
         raise app.crash_reason or RuntimeError("the worker ended, and nobody said why")
 
 
-def gone_soon(code: int, limit: float = STOPPING, end: Callable[[int], None] = os._exit) -> threading.Timer:
+def gone_soon(code: int, limit: float, end: Callable[[int], None] = os._exit) -> threading.Timer:
     """End the process `limit` seconds from now, whatever it still waits for; return what would do so.
 
     What was judged is remembered beside its position at every moment: nothing is lost by it.
