@@ -190,6 +190,31 @@ async def test_two_workers_and_a_broker_killed_at_random_say_everything_once(tow
     await same_as_the_pure_judge(town, town.data)
 
 
+async def come_and_gone(town: Town, crew: Crew, dice: random.Random, name: str) -> None:
+    """Start a worker, or end one at any moment: it starts, joins, gives up lanes, judges or idles."""
+    if name not in crew.running:
+        crew.start(name)
+    else:
+        crew.end(name, signal.SIGKILL if dice.random() < 0.3 else signal.SIGTERM)
+    await town.say(200)
+    await asyncio.sleep(dice.uniform(0.2, 5.0))  # the moment is what is tried here
+
+
+@pytest.mark.kafka
+async def test_two_workers_that_come_and_go_at_any_moment_say_everything_once(town_on_kafka):
+    town, crew, _ = town_on_kafka
+    dice = random.Random(9)  # noqa: S311  seeded, no secret
+    for _ in range(KILLS):
+        await come_and_gone(town, crew, dice, dice.choice(["w0", "w1"]))
+    for name in {"w0", "w1"} - crew.running.keys():
+        crew.start(name)
+    await town.judged(crew, within=60)
+    await town.up_to_now(crew)
+    for name in list(crew.running):
+        crew.end(name, signal.SIGTERM)
+    await same_as_the_pure_judge(town, town.data)
+
+
 @pytest.mark.kafka
 async def test_workers_on_kafka_judge_a_department_that_is_added_while_they_run(town_on_kafka):
     town, crew, _ = town_on_kafka
