@@ -1,6 +1,6 @@
-/* Reading in C. `Plan` reads facts that our own writers wrote, and leaves all else to the readers in Python;
-   `stored` makes records of the journal's rows, `fetched` of what Kafka sends, `Teller` of what the judge decides, and
-   `packed` writes them for Kafka.
+/* What is read, told and named in C. `Plan` reads facts that our own writers wrote, and leaves all else to the readers in
+   Python; `stored` makes records of the journal's rows, `fetched` of what Kafka sends, `Teller` of what the judge decides,
+   `packed` writes them for Kafka, and `named` gives ids that follow from a cause.
 
    Built by `make compiled` alone; `klantbus.bus.avro.quick` and `klantbus.bus.packing` use it where it is there. Tests hold it to the reader
    in Python on every type of fact and on hostile bytes: what both read is the same, to the last byte. */
@@ -282,23 +282,19 @@ static PyMethodDef functions[] = {
 };
 
 static struct PyModuleDef module = {
-    PyModuleDef_HEAD_INIT,
-    .m_name = "native",
-    .m_doc = "Reads facts and records quicker than Python can; see klantbus.bus.quick.",
-    .m_size = -1,
-    .m_methods = functions,
+    PyModuleDef_HEAD_INIT, "native", "Reads and tells facts quicker than Python can; see klantbus.bus.quick.", -1, functions,
+    NULL, NULL, NULL, NULL,
 };
 
 PyMODINIT_FUNC PyInit_native(void)
 {
+    PyTypeObject *types[] = {&plan_type, &pairs_type, &teller_type};
     PyDateTime_IMPORT;
     hashes_quickly = CAN_HASH;
-    if (!PyDateTimeAPI || PyType_Ready(&plan_type) < 0 || PyType_Ready(&pairs_type) < 0 || PyType_Ready(&teller_type) < 0
-        || !(shapes = PyDict_New())) return NULL;
+    if (!PyDateTimeAPI || !(shapes = PyDict_New())) return NULL;
     PyObject *made_module = PyModule_Create(&module);
-    if (made_module && PyModule_AddObjectRef(made_module, "Plan", (PyObject *)&plan_type) < 0) Py_CLEAR(made_module);
-    if (made_module && PyModule_AddObjectRef(made_module, "Teller", (PyObject *)&teller_type) < 0) Py_CLEAR(made_module);
-    if (made_module && PyModule_AddObjectRef(made_module, "Pairs", (PyObject *)&pairs_type) < 0) Py_CLEAR(made_module);
+    for (int i = 0; i < 3; i++)
+        if (made_module && PyModule_AddType(made_module, types[i]) < 0) Py_CLEAR(made_module);
     if (made_module && CAN_SUM && PyModule_AddFunctions(made_module, sums) < 0) Py_CLEAR(made_module);
     return made_module;
 }
