@@ -144,14 +144,11 @@ class Slice:
     def _listen(self, facts: Sequence[Learned], elsewhere: Sequence[Learned]) -> None:
         """Note which departments spoke; a fact that came before is no sign of life.
 
-        Of what is not learned here, `elsewhere`, only those of one batch are known.
+        Of what is not learned here, `elsewhere`, nobody remembers that it came before.
         """
-        seen: set[str] = set()
         for one in elsewhere:
             held = self.memory.of(one.customer) if one.customer is not None else None
-            known = held is not None and self.judge.knows(held.state, one.fact, one.published)
-            one.fresh = not known and one.fact.id not in seen
-            seen.add(one.fact.id)
+            one.fresh = held is None or not self.judge.knows(held.state, one.fact, one.published)
         for one in facts:
             if one.fresh:
                 self.spoken.note(one.record.topic.removeprefix(EVENTS), one.published, one.fact.id)

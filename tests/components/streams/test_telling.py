@@ -13,7 +13,7 @@ from klantbus.bus.ports import LIMIT_BYTES, weigh
 from klantbus.bus.reading import record_of
 from klantbus.bus.topics import ALERTS, VERDICTS
 from klantbus.domain.calendar import Calendar
-from klantbus.domain.decisions import Verdict
+from klantbus.domain.decisions import Reason, Verdict
 from klantbus.domain.events import (
     AlertRaised,
     AlertResolved,
@@ -28,6 +28,7 @@ from klantbus.domain.events import (
     PromiseKind,
     PromiseMade,
     PromiseRescheduled,
+    PromiseState,
     VerdictChanged,
 )
 from klantbus.domain.micros import micros
@@ -203,3 +204,11 @@ def test_what_would_be_too_large_for_the_log_is_told_with_less_evidence():
     assert weigh(record) < LIMIT_BYTES
     assert len(said.lines) == 999
     assert len(said.evidence) == FEW
+
+
+def test_of_very_many_reasons_the_first_and_the_latest_are_told():
+    why = tuple(Reason(f"e{place}", "7.1") for place in range(MOST + 5))
+    gone = Verdict(micros(MONDAY), "C1", "p1", None, PromiseState.GONE, (), None, why, None)
+    (record,) = records_of("C1", [gone])
+    told = [reason.event_id for reason in decode(record.value, record.headers).data.why]
+    assert told == ["e0", *(f"e{place}" for place in range(6, MOST + 5))]
