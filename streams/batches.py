@@ -232,6 +232,21 @@ class BatchConsumer(driver.Consumer):
         await self.commit()
         await self.host.leave()
 
+    async def leave_the_dealing(self, limit: float) -> None:
+        """Wait no longer for what the group deals out: aiokafka would, until its slowest member has joined.
+
+        That takes as long as a rebalance may. Whoever waits for it has no partitions, hence nothing to keep.
+        `limit` is in seconds.
+        """
+        reader = self._thread._consumer  # noqa: SLF001  neither Faust nor aiokafka has a public name for these
+        if reader is None or reader._coordinator is None:  # noqa: SLF001  see above
+            return  # it did not get so far
+
+        async def cancel() -> None:
+            reader._coordinator._coordination_task.cancel()  # noqa: SLF001  see above
+
+        await self._thread.ask(cancel(), limit)
+
     async def verify_all_partitions_active(self) -> None:
         """Leave Faust's own livelock check out: it looks at acknowledgements that are not used here."""
 

@@ -117,7 +117,7 @@ async def _stop(app: faust.App, starting: asyncio.Task[None]) -> None:
     try:
         consumer = cast("BatchConsumer", app.consumer)
         await consumer.wait_empty()
-        await _leave_the_dealing(consumer)
+        await consumer.leave_the_dealing(STOPPING)
         await app.stop()
         await asyncio.wait([starting])
         stopped = True
@@ -126,19 +126,3 @@ async def _stop(app: faust.App, starting: asyncio.Task[None]) -> None:
             reason = type(app.crash_reason or sys.exc_info()[1]).__name__
             say(f"it could not stop cleanly after {reason}; ending, to be started again")
             os._exit(STUCK)
-
-
-async def _leave_the_dealing(consumer: BatchConsumer) -> None:
-    """Wait no longer for what the group deals out: aiokafka would, until its slowest member has joined.
-
-    That takes as long as a rebalance may. Whoever waits for it has no partitions, hence nothing to keep.
-    """
-    thread = consumer._thread  # noqa: SLF001  neither Faust nor aiokafka has a public name for any of these
-    reader = thread._consumer  # noqa: SLF001  see above
-    if reader is None or reader._coordinator is None:  # noqa: SLF001  see above
-        return  # it did not get so far
-
-    async def cancel() -> None:
-        reader._coordinator._coordination_task.cancel()  # noqa: SLF001  see above
-
-    await thread.ask(cancel(), STOPPING)

@@ -9,6 +9,7 @@ from pathlib import Path
 import duckdb
 from busy_week import Week
 from read_side import publish
+from waiting import until_it
 
 import projections
 from klantbus.bus.open import open_log
@@ -24,13 +25,15 @@ async def project_for_ever(url, place):
 async def read_for_ever(place):
     """Hold the last few editions open, so that the next one cannot be made out of them but of a spare."""
     held, number = deque(maxlen=4), -1
-    while True:
+
+    def newer():
         edition = latest_edition(Path(place))
-        if edition is not None and edition.number > number:
-            with suppress(duckdb.IOException, NoEdition):  # it was retired just then
-                held.append(projections.connect(place))
-                number = edition.number
-        await asyncio.sleep(0.05)
+        return edition if edition is not None and edition.number > number else None
+
+    while edition := await until_it(newer, seconds=3600, every=0.05):
+        with suppress(duckdb.IOException, NoEdition):  # it was retired just then
+            held.append(projections.connect(place))
+            number = edition.number
 
 
 async def publish_for_ever(url, seed):
@@ -42,7 +45,7 @@ async def publish_for_ever(url, seed):
         await publish(log, records[told:])
         told = len(records)
         print(told, flush=True)  # noqa: T201  what it says to the test
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(0.1)  # its pace, and nothing that is waited for
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from waiting import until
+from waiting import until, until_it
 
 from apps.crew import Crew, Member
 from streams.worker import STUCK, Watchdog, gone_soon
@@ -19,9 +19,7 @@ LASTING = "import pathlib, signal, sys; pathlib.Path(sys.argv[1]).open('a').writ
 
 
 async def starts(file: Path, count: int) -> None:
-    async with asyncio.timeout(20):
-        while not file.exists() or len(file.read_text()) < count:  # noqa: ASYNC110, ASYNC240  another process writes it
-            await asyncio.sleep(0.02)
+    await until_it(lambda: file.exists() and len(file.read_text()) >= count, seconds=20)
 
 
 @pytest.mark.parametrize("words", [BRIEF, LASTING])
@@ -40,8 +38,8 @@ async def test_a_crew_stops_when_it_is_told_to(words, tmp_path):
 def test_a_member_never_outlives_whoever_started_it(number, tmp_path):
     notes = tmp_path / "pid"
     member = (
-        "import asyncio, os, pathlib\nfrom apps.crew import leash\nleash()\n"
-        f"pathlib.Path({str(notes)!r}).write_text(str(os.getpid()))\nasyncio.run(asyncio.sleep(600))"
+        "import os, pathlib, signal\nfrom apps.crew import leash\nleash()\n"
+        f"pathlib.Path({str(notes)!r}).write_text(str(os.getpid()))\nsignal.pause()"
     )
     leader = (
         "import asyncio, sys\nfrom apps.crew import Crew, Member\n"

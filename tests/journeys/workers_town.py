@@ -14,6 +14,7 @@ from typing import Any
 
 import httpx
 from components.streams.company import DEPARTMENTS, Company
+from waiting import until_it
 
 from apps.broker import node
 from klantbus.bus.errors import LogUnavailable
@@ -114,9 +115,7 @@ class Town:
         facts = [self.company.fact(now) for _ in range(count)]
         records = [record_of(fact, EVENTS + fact.department) for fact in facts]
         records.append(Record(f"{EVENTS}sales", self.company.dice.choice(["K0", "K1"]).encode(), b"rubbish"))
-        async with asyncio.timeout(120):
-            while not await self._published(records):  # noqa: ASYNC110  the broker may be down: ask again
-                await asyncio.sleep(0.2)
+        await until_it(lambda: self._published(records), seconds=120, every=0.2)  # the broker may be down
 
     async def open_workshop(self) -> None:
         """Make a topic for a department that is none of the company's, and say something in each partition.
@@ -154,26 +153,25 @@ class Town:
 
     async def judged(self, crew: Crew, *, but: int = 0, within: float = CAUGHT_UP) -> None:
         """Wait until no more than `but` facts are left to judge."""
-        async with asyncio.timeout(within):
-            while not await self._is_judged(crew, but):
-                crew.alive()
-                await asyncio.sleep(0.05)
+        await until_it(lambda: self._is_judged(crew, but), seconds=within, every=0.05)
 
     async def _is_judged(self, crew: Crew, but: int) -> bool:
         """A worker that slept counts partitions that are no longer its own, until it hears of it."""
+        crew.alive()
         judged, slices = await crew.told("klantbus_streams_read"), await crew.told("klantbus_streams_slices")
         return sum(slices) == PARTITIONS and sum(judged) + but >= sum(self.ends.values())
 
     async def up_to_now(self, crew: Crew) -> None:
         """Wait until time itself is judged up to a moment after everything that was said."""
         said = time.monotonic()
+
+        async def it_is() -> bool:
+            crew.alive()
+            return time.monotonic() - said >= 2.5 and max(await crew.told(BEHIND), default=9) <= 2
+
         async with asyncio.timeout(CAUGHT_UP):
-            while time.monotonic() - said < 2.5 or max(await crew.told(BEHIND), default=9) > 2:
-                crew.alive()
-                await asyncio.sleep(0.05)
-            while not await self._is_judged(crew, 0):
-                crew.alive()
-                await asyncio.sleep(0.05)
+            await until_it(it_is, every=0.05)
+            await self.judged(crew)
 
     async def records(self, topics: list[str]) -> list[Stored]:
         follower = await self.log.follower(topics)

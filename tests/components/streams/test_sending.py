@@ -7,6 +7,7 @@ import uuid
 from itertools import pairwise
 
 import pytest
+from waiting import until_it
 
 from apps.broker import node
 from apps.broker.node import Wish
@@ -93,11 +94,14 @@ async def speak(said: BatchPublisher, topic: str, over: asyncio.Event) -> int:
 
 
 async def insist(said: BatchPublisher, step: list[Record]) -> None:
-    while True:
+    async def confirmed() -> bool:
         try:
-            return await said.publish(step)
+            await said.publish(step)
         except LogUnavailable:
-            await asyncio.sleep(0.05)
+            return False
+        return True
+
+    await until_it(confirmed, seconds=240, every=0.05)
 
 
 @pytest.mark.slow
