@@ -53,9 +53,11 @@ static int field_fill(Field *field, PyObject *described)
     Py_XINCREF(field->more);
     field->kind = (char)PyUnicode_READ_CHAR(kind, 0);
     field->optional = strchr("MFWCGB", field->kind) != NULL;
-    if (field->kind == 'P' && (!field->more || !PyBytes_Check(field->more)))
-        return PyErr_SetString(PyExc_TypeError, "what stands for nothing is bytes"), 0;
-    return !table || (field->fields = fields_of(table, &field->count));
+    if (table && !(field->fields = fields_of(table, &field->count))) return 0;
+    int lacks = (strchr("EGHUP", field->kind) && !field->more) || (strchr("PRS", field->kind) && !table)
+        || (field->kind == 'S' && (!field->count || !field->fields[0].name));
+    if (field->kind == 'P' && !lacks) lacks = !PyBytes_Check(field->more);
+    return lacks ? (PyErr_SetString(PyExc_TypeError, "a field lacks what it is written with"), 0) : 1;
 }
 
 static Field *fields_of(PyObject *table, Py_ssize_t *count)

@@ -63,8 +63,7 @@ class Noting:
         return "noted"
 
 
-async def test_a_log_that_is_away_is_asked_again(company, whole_story, tmp_path, monkeypatch):
-    monkeypatch.setattr("alerts.loop.REST", 0.05)
+async def test_a_log_that_is_away_is_asked_again(company, whole_story, tmp_path):
     story = whole_story(company)
     story.raised("2 Mar 10:00", "promise.broken", "p1", severity="critical")
     story.source.facts = story.facts

@@ -9,61 +9,39 @@ from hypothesis import strategies as st
 
 from klantbus.bus import quick
 from klantbus.bus.avro.pieces import FIRST, LAST
+from klantbus.bus.ports import Record
 from klantbus.domain.events import Flag, PromiseState
-from streams import naming
+from streams import naming, writing
 from streams.frames import Frame
-from streams.writing import (
-    FLAGS,
-    LETTERS,
-    QUANTITIES,
-    STATES,
-    TIERS,
-    count,
-    filled,
-    inside,
-    instant,
-    many,
-    maybe,
-    maybe_word,
-    number,
-    some,
-    sorted_words,
-    text,
-    text_or,
-    texts,
-    truth,
-    when,
-    word,
-)
 
 pytestmark = pytest.mark.skipif(
     quick.native is None and "KLANTBUS_COMPILED" not in os.environ,
     reason="what is in C is not built here: `make compiled` builds it, `make check` tests it",
 )
 
-ITEM = ((text, "name"), b"\x02", (word, "much", QUANTITIES))
+ITEM = ((writing.text, "name"), b"\x02", (writing.word, "much", writing.QUANTITIES))
 EVERYTHING = (
-    (text, "t"),
-    (text_or, "u", "pcs"),
-    (maybe, "m"),
-    (filled, "u"),
-    (number, "n"),
-    (count, "c"),
-    (instant, "i"),
-    (when, "w"),
-    (truth, "b"),
-    (word, "e", STATES),
-    (word, "odd", TIERS),
-    (maybe_word, "g", STATES),
-    (sorted_words, "h", FLAGS),
-    (inside, "p", b"nobody", ITEM),
-    (some, "r", None, ITEM),
-    (many, "r", None, ITEM),
-    (many, "r", None, ITEM, 2),
-    (many, "r", None, ITEM, -2),
-    (many, "r", None, ITEM, -1),
-    (texts, "l"),
-    (texts, "l", None, (), 2),
+    (writing.text, "t"),
+    (writing.text_or, "u", "pcs"),
+    (writing.maybe, "m"),
+    (writing.filled, "u"),
+    (writing.number, "n"),
+    (writing.count, "c"),
+    (writing.instant, "i"),
+    (writing.when, "w"),
+    (writing.truth, "b"),
+    (writing.word, "e", writing.STATES),
+    (writing.word, "odd", writing.TIERS),
+    (writing.maybe_word, "g", writing.STATES),
+    (writing.sorted_words, "h", writing.FLAGS),
+    (writing.inside, "p", b"nobody", ITEM),
+    (writing.some, "r", None, ITEM),
+    (writing.many, "r", None, ITEM),
+    (writing.many, "r", None, ITEM, 2),
+    (writing.many, "r", None, ITEM, -2),
+    (writing.many, "r", None, ITEM, -1),
+    (writing.texts, "l"),
+    (writing.texts, "l", None, (), 2),
 )
 said = st.text(max_size=70)
 numbers = st.integers(-(2**62), 2**62)
@@ -80,7 +58,7 @@ rulings = st.builds(
     w=st.none() | numbers,
     b=st.none() | st.booleans(),
     e=st.sampled_from(PromiseState),
-    odd=st.sampled_from([*TIERS, "T9"]),
+    odd=st.sampled_from([*writing.TIERS, "T9"]),
     g=st.none() | st.sampled_from(PromiseState),
     h=st.lists(st.sampled_from(Flag), unique=True).map(tuple),
     p=st.none() | items,
@@ -92,7 +70,7 @@ WRONG = [object(), 2**70, ("\ud800",), "\ud800"]
 
 
 def test_every_way_of_writing_is_tried():
-    assert {field[0] for field in EVERYTHING} == {*LETTERS}
+    assert {field[0] for field in EVERYTHING} == {*writing.LETTERS}
 
 
 @settings(max_examples=300)
@@ -138,3 +116,22 @@ def test_what_is_missing_is_refused_and_the_next_is_told(ruling):
     with pytest.raises(AttributeError):
         teller.record(b"s", "e", SimpleNamespace(at=1))
     assert teller.record(b"s", "e", ruling)
+
+
+WRONG_TABLES = [
+    ("text",),
+    (("T",),),
+    (("E", "e"),),
+    (("P", "p", b""),),
+    (("P", "p", "nobody", ()),),
+    (("R", "r", None),),
+    (("S", "r", None, ()),),
+    (("S", "r", None, (b"first",)),),
+    (("R", "r", None, (("E", "e"),)),),
+]
+
+
+@pytest.mark.parametrize("table", WRONG_TABLES)
+def test_a_table_that_lacks_something_is_refused_when_the_teller_is_made(table):
+    with pytest.raises(TypeError):
+        quick.native.Teller(Record, "t", b"", b"", b"", b"", b"", 0, 1, table)
