@@ -29,6 +29,7 @@ from klantbus.bus.journal import Journal
 from klantbus.bus.ports import Log
 from projections.projector import project
 from streams.embedded import judge_until
+from streams.memory import room_in
 from streams.promises import PromiseJudge
 from streams.settings import Settings as StreamSettings
 
@@ -96,7 +97,8 @@ async def _judge(
     settings: Settings, log: Log, health: Health, stop: asyncio.Event, say: Callable[[str], None]
 ) -> None:
     watched = tuple(load_departments(settings.departments).watched())
-    own = StreamSettings(settings.data / "streams", group=GROUP, watched=watched)
+    room = room_in(settings.memory)
+    own = StreamSettings(settings.data / "streams", group=GROUP, watched=watched, room=room)
     judge = PromiseJudge(rules_of(settings))
     await judge_until(stop, log, own, judge, show=health.show, tell=say)
 

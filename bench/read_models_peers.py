@@ -15,7 +15,6 @@ import sys
 import tempfile
 from pathlib import Path
 
-sys.path.pop(0)
 sys.path.append(str(Path(__file__).parent))
 sys.path.append(str(Path(__file__).parent / "peers"))
 

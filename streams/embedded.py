@@ -30,6 +30,7 @@ async def judge_until(
     try:
         publisher, parking = await log.publisher(limit=INNER_LIMIT_BYTES), await OrderedParking.open(log)
         watch = Watch(store, judges_of(judge, settings), publisher, parking, reading, tell=tell)
+        watch.room = settings.room
         watch.after = collector.after
         show(watch.figures)
         follower = await log.follower([EVERY_DEPARTMENT, RELAY, PULSES], group=settings.group)

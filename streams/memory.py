@@ -10,8 +10,13 @@ from typing import Any, Final
 from streams.judging import Judge
 from streams.store import NEVER, Kept, Part
 
-ROOM: Final = 24_000
-"""Facts, and customers, that are kept decoded per partition; each takes some 2 kB."""
+ROOM: Final = 300_000
+"""Facts, and customers, that a worker keeps decoded, of all its partitions together."""
+
+
+def room_in(megabytes: int) -> int:
+    """Return how many facts and customers can be kept in so much memory; each takes some 2 kB."""
+    return megabytes * 500
 
 
 class Held:
@@ -26,9 +31,12 @@ class Held:
 
 
 class Memory:
-    """The states in memory, the one that was touched last behind all others. `touched` are to be written."""
+    """The states in memory, the one that was touched last behind all others. `touched` are to be written.
 
-    def __init__(self, part: Part, judge: Judge, room: int = ROOM) -> None:
+    `room` is how many facts, and customers, are kept.
+    """
+
+    def __init__(self, part: Part, judge: Judge, room: int) -> None:
         self.touched: set[str] = set()
         self._part = part
         self._judge = judge

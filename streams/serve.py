@@ -46,6 +46,7 @@ async def serve(url: str, settings: Settings, judge: PromiseJudge, *, metrics: i
         publisher, parking = await _voice(url, log), await OrderedParking.open(log)
         stack.push_async_callback(publisher.close)
         watch = Watch(store, judges_of(judge, settings), publisher, parking, reading, tell=say)
+        watch.room = settings.room
         watch.after = Collector().after
         stack.enter_context(exported(watch.figures, settings.worker, metrics, say))
         host = Host(watch, bound=settings.bound)

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from streams.memory import ROOM
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -11,6 +13,7 @@ class Settings:
 
     `bound` limits the records that are fetched and not yet judged; `worker` is the static member name, of
     which no two may run at once; `data` holds its state. The silence of `watched` departments is judged.
+    `room` is how many facts, and customers, are kept decoded (see `memory.room_in`).
     """
 
     data: Path
@@ -23,3 +26,4 @@ class Settings:
     session_timeout: float = 10.0
     credentials: Any = None
     watched: tuple[str, ...] = ()
+    room: int = ROOM

@@ -69,14 +69,16 @@ class Slice:
     _done: dict[Lane, int] = field(default_factory=dict)
 
     @classmethod
-    def open(cls, number: int, part: Part, judge: Judge, topics: Iterable[str], kept: Positions) -> "Slice":
-        """Return the slice as it is remembered in `part`, reading `topics`."""
+    def open(
+        cls, number: int, part: Part, judge: Judge, topics: Iterable[str], kept: Positions, room: int
+    ) -> "Slice":
+        """Return the slice as it is remembered in `part`, reading `topics`; for `room` see `Memory`."""
         spots = part.spots()
         merge = Merge({topic: spots.get(topic, Spot(0, 0)) for topic in topics})
         until = part.until()
         known = {lane.topic: offset for lane, offset in kept.items() if lane.partition == number}
         look = part.next_look(until)
-        memory = Memory(part, judge)
+        memory = Memory(part, judge, room)
         one = cls(number, part, judge, merge, memory, known, until, until, first_look=look, target=until)
         one._learned = merge.spots()
         return one

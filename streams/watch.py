@@ -20,6 +20,7 @@ from streams.flight import Flight, Voice
 from streams.judging import Judge
 from streams.kinship import kinship_of
 from streams.learned import Learned
+from streams.memory import ROOM
 from streams.present import Present, Reading
 from streams.pulses import Pulses, Report, report_in
 from streams.reading import OrderedParking, arrivals_of
@@ -47,7 +48,8 @@ class Watch:
     """Judges the lanes it is given.
 
     `clock` reads the machine's clocks, `tell` says a line to a person; `after` is told of every step that was
-    remembered how many facts it took in.
+    remembered how many facts it took in. `room` is how many facts, and customers, are kept decoded; what is
+    opened from then on goes by it.
     """
 
     def __init__(
@@ -69,6 +71,7 @@ class Watch:
         self._parking = parking
         self._clock = clock
         self._tell = tell
+        self.room = ROOM
         self.after: Callable[[int], None] = lambda _: None
         self._pulses = Pulses()
         self._said: str | None = None
@@ -84,8 +87,9 @@ class Watch:
         topics: dict[int, list[str]] = defaultdict(list)
         for lane in lanes:
             topics[lane.partition].append(lane.topic)
+        room, judge = self.room // max(len(topics), 1), self._judges.customers
         self.slices = {
-            number: Slice.open(number, self._store.part(number), self._judges.customers.copy(), names, kept)
+            number: Slice.open(number, self._store.part(number), judge.copy(), names, kept, room)
             for number, names in sorted(topics.items())
         }
         for one in self.slices.values():

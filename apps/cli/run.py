@@ -12,6 +12,7 @@ from apps.judging import rules_of
 from apps.settings import Settings, read_settings
 from klantbus.bus.departments import load_departments
 from klantbus.bus.errors import Misuse
+from streams.memory import room_in
 from streams.promises import PromiseJudge
 from streams.serve import serve
 from streams.settings import Settings as StreamSettings
@@ -64,6 +65,9 @@ def _judge(settings: Settings, name: str, group: str, metrics: int | None) -> No
     departments = load_departments(settings.departments)
     judge = PromiseJudge(rules_of(settings))
     own = StreamSettings(
-        Path(settings.data) / "streams", worker=name, group=group, watched=tuple(departments.watched())
+        *(Path(settings.data) / "streams", name),
+        group=group,
+        watched=tuple(departments.watched()),
+        room=room_in(settings.memory),
     )
     asyncio.run(serve(settings.log_url, own, judge, metrics=metrics))

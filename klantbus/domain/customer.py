@@ -6,12 +6,13 @@ that came after it in the world feel it (see `bearing`), all are folded again, a
 The state is a function of the facts and of the clock (the latest instant looked at), so only those are kept.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from klantbus.domain.counting import Change, Counting
 from klantbus.domain.decisions import Decision
 from klantbus.domain.dossier import Dossier
+from klantbus.domain.empties import NOTHING_YET, own
 from klantbus.domain.events import Fact
 from klantbus.domain.fold import apply, fold
 from klantbus.domain.grafting import graft
@@ -60,14 +61,14 @@ class Customer:
         self.key = key
         self.rules = rules
         self.facts: dict[str, Known] = {}
-        self.refs: dict[tuple[str, str, str], tuple[int, str]] = {}
+        self.refs: Mapping[tuple[str, str, str], tuple[int, str]] = NOTHING_YET
         self.counting: Counting | None = None
         self.clock = BEFORE[0]
         self.figures: dict[str, int] = {}
         self.forgotten = self.heard = BEFORE[0]
         self.places = Places()
         self.dossier = Dossier(key, rules)
-        self._gone: list[Item] = []
+        self._gone: Sequence[Item] = ()
 
     def judge_by(self, rules: Rules) -> None:
         """Judge by `rules` from now on: a calendar has a new version. What was promised keeps its D."""
@@ -133,7 +134,7 @@ class Customer:
         """Say what facts changed."""
         if self._gone:
             self.let_go(self._gone, cause, out)
-            self._gone = []
+            self._gone = ()
         if self.dossier.touched:
             for item in self.dossier.touched:
                 settle(self.dossier, item, self.clock, cause, out)
@@ -170,8 +171,9 @@ class Customer:
         came, key = (known.published, known.id), repeat_key(known)
         if key is None:
             return True
-        first = self.refs.setdefault(key, came)
-        self.refs[key] = min(first, came)
+        self.refs = refs = own(self.refs)
+        first = refs.setdefault(key, came)
+        refs[key] = min(first, came)
         return None if first > came else first == came
 
     def _take(self, how: int, known: Known) -> bool:
@@ -196,7 +198,7 @@ class Customer:
             return False
         pool = {identity(item): item for item in (*self._gone, *changed.was)}
         claim(pool, changed.now)
-        self._gone = list(pool.values())
+        self._gone = tuple(pool.values())
         self.dossier.leave(changed.was)
         for item in changed.was:
             self.dossier.looks.note(item, NEVER)
@@ -220,8 +222,8 @@ class Customer:
 
     def _fold_again(self, cause: str | None, out: list[Decision]) -> None:
         """Fold all facts again, and say what differs from what was said."""
-        before = self._gone + self.dossier.items()
-        self._gone = []
+        before = [*self._gone, *self.dossier.items()]
+        self._gone = ()
         self.fold()
         self.take_over(before, cause, out)
 
@@ -237,7 +239,7 @@ class Customer:
             counting.note(mending)
             self.counting = counting if counting.otherwise or counting.about else None
         self.heard = max((fact.published for fact in facts), default=self.heard)
-        self.refs = {}
+        self.refs = NOTHING_YET
         for fact in facts:
             if fact.ref is not None:
                 self._is_first(fact)

@@ -3,6 +3,7 @@
 from typing import Final, cast
 
 from klantbus.domain.dossier import Dossier, Step
+from klantbus.domain.empties import own
 from klantbus.domain.events import PromiseKind
 from klantbus.domain.items import Chance, Chase, Score
 from klantbus.domain.promise import Promise
@@ -21,11 +22,8 @@ def call(dossier: Dossier, known: Known) -> None:
     said = cast("Contact", known.said)
     if said.direction is not IN:
         return
-    inbound = dossier.inbound
     policy = dossier.rules.policy
-    inbound.append(known.time)
-    if len(inbound) > policy.chasing_contacts:
-        del inbound[0]
+    dossier.inbound = inbound = (*dossier.inbound, known.time)[-policy.chasing_contacts :]
     if (
         len(inbound) < policy.chasing_contacts
         or not dossier.open.count
@@ -77,7 +75,8 @@ def _chance(dossier: Dossier, known: Known) -> Chance:
     key = cast("Said", known.said).opportunity_id
     chance = dossier.chances.get(key)
     if chance is None:
-        chance = dossier.chances[key] = Chance(key)
+        dossier.chances = chances = own(dossier.chances)
+        chance = chances[key] = Chance(key)
     dossier.touch(chance)
     return chance
 

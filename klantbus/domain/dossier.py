@@ -5,10 +5,12 @@ no further, and when time alone changes something in `looks`. Facts out of order
 new dossier: see `customer`.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from decimal import Decimal
 from typing import Final, TypeAlias
 
+from klantbus.domain.empties import NOBODY_YET, NOTHING_YET, own
 from klantbus.domain.item import Item
 from klantbus.domain.items import Chance, Chase, Doubt, Evidence, Invoice, Score
 from klantbus.domain.looks import Looks
@@ -34,7 +36,8 @@ class Dossier:
     `loose` are kinds of which there was a promise without an order: evidence of any order may keep it.
     `whole` are orders of which facts feel each other whatever article they are about; see `bearing`.
     `evident` is what the last fact was noted as. `handed_off` is whether there ever was a hand-off. `broke`
-    holds the G of promises that were broken to the customer before they were done.
+    holds the G of promises that were broken to the customer before they were done. To write to what is a
+    `Mapping` or an `AbstractSet` here, see `empties`.
     """
 
     __slots__ = (
@@ -78,30 +81,30 @@ class Dossier:
         self.touched: list[Item] = []
         self.looks = Looks()
         self.promises: dict[str, Promise] = {}
-        self.broke: dict[str, int] = {}
+        self.broke: Mapping[str, int] = NOTHING_YET
         self.open = Waiting()
         self.handed_off = False
-        self.waiting: dict[str, list[Known]] = {}
-        self.orphans: dict[str, list[Promise]] = {}
-        self.superseded: dict[str, Known] = {}
-        self.priced: dict[str, list[Promise]] = {}
-        self.evidence: dict[str, Evidence] = {}
+        self.waiting: Mapping[str, list[Known]] = NOTHING_YET
+        self.orphans: Mapping[str, list[Promise]] = NOTHING_YET
+        self.superseded: Mapping[str, Known] = NOTHING_YET
+        self.priced: Mapping[str, list[Promise]] = NOTHING_YET
+        self.evidence: Mapping[str, Evidence] = NOTHING_YET
         self.evident: Evidence | None = None
-        self.doubts: dict[str, Doubt] = {}
-        self.loose: set[str] = set()
-        self.whole: set[str] = set()
-        self.plans: dict[tuple[str, ...], dict[str | None, Known]] = {}
-        self.promised: dict[tuple[str, str], Decimal] = {}
-        self.delivered: dict[tuple[str, str], Decimal] = {}
-        self.begun_orders: set[str] = set()
-        self.whole_orders: set[str] = set()
-        self.invoices: dict[str, Invoice] = {}
-        self.invoices_of: dict[str, list[Invoice]] = {}
-        self.credits: dict[str, list[Credited]] = {}
-        self.twins: dict[tuple[object, ...], list[Invoice]] = {}
-        self.inbound: list[int] = []
+        self.doubts: Mapping[str, Doubt] = NOTHING_YET
+        self.loose: frozenset[str] = NOBODY_YET
+        self.whole: AbstractSet[str] = NOBODY_YET
+        self.plans: Mapping[tuple[str, ...], dict[str | None, Known]] = NOTHING_YET
+        self.promised: Mapping[tuple[str, str], Decimal] = NOTHING_YET
+        self.delivered: Mapping[tuple[str, str], Decimal] = NOTHING_YET
+        self.begun_orders: AbstractSet[str] = NOBODY_YET
+        self.whole_orders: AbstractSet[str] = NOBODY_YET
+        self.invoices: Mapping[str, Invoice] = NOTHING_YET
+        self.invoices_of: Mapping[str, list[Invoice]] = NOTHING_YET
+        self.credits: Mapping[str, list[Credited]] = NOTHING_YET
+        self.twins: Mapping[tuple[object, ...], list[Invoice]] = NOTHING_YET
+        self.inbound: tuple[int, ...] = ()
         self.chase: Chase | None = None
-        self.chances: dict[str, Chance] = {}
+        self.chances: Mapping[str, Chance] = NOTHING_YET
         self.score: Score | None = None
 
     def touch(self, item: Item) -> None:
@@ -153,6 +156,10 @@ class Dossier:
         """Return the promises that wait for a delivery of an article at `time`."""
         return _in_turn(self.open.of_article(sku), time)
 
+    def twins_of(self, invoice: Invoice) -> Sequence[Invoice]:
+        """Return the invoices that charge the same, itself among them."""
+        return self.twins.get(invoice.charges, (invoice,))
+
     # -- evidence
 
     def said_links(self, evidence: str) -> Mapping[str, bool]:
@@ -161,12 +168,14 @@ class Dossier:
 
     def doubt(self, known: Known, reason: str) -> None:
         """Put a fact aside that cannot be as it says (RULES 6): it waits for a correction."""
-        self.doubts[known.id] = doubt = Doubt(known, reason)
+        self.doubts = doubts = own(self.doubts)
+        doubts[known.id] = doubt = Doubt(known, reason)
         self.touch(doubt)
 
     def note(self, evidence: Evidence) -> Evidence:
         """Note that the fact that is applied may be evidence."""
-        self.evidence[evidence.key] = self.evident = evidence
+        self.evidence = noted = own(self.evidence)
+        noted[evidence.key] = self.evident = evidence
         return evidence
 
     def count(self, evidence: Evidence, promise: Promise, use: Use) -> None:
@@ -190,7 +199,8 @@ class Dossier:
         clock = promise.clock
         promise.too_early = promise.said.early_is_breach and clock is not None and known.time < clock.first
         if clock is not None and clock.grace < known.time and _was_owed(promise):
-            self.broke[promise.id] = clock.grace
+            self.broke = broke = own(self.broke)
+            broke[promise.id] = clock.grace
         self.open.strike(promise)
         replan_of(self, promise)
 
@@ -205,7 +215,8 @@ class Dossier:
         if promise.done_at is not None and not promise.complete:
             promise.done_at = promise.done_by = None
             promise.in_time = promise.too_early = False
-            self.broke.pop(promise.id, None)
+            if promise.id in self.broke:
+                own(self.broke).pop(promise.id)
             if promise.end is None:
                 self.open.enlist(promise)
         self.touch(promise)

@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 from klantbus.domain.dossier import Dossier
+from klantbus.domain.empties import own, own_set
 from klantbus.domain.items import Evidence
 from klantbus.domain.promise import Promise
 from klantbus.domain.said import Delivered, Known, Line, place_of
@@ -138,13 +139,16 @@ def count_delivered(dossier: Dossier, evidence: Evidence, said: Delivered) -> No
     for order in orders:
         if not order:
             continue
-        dossier.begun_orders.add(order)
+        dossier.begun_orders = begun = own_set(dossier.begun_orders)
+        begun.add(order)
         if not said.lines:
-            dossier.whole_orders.add(order)
+            dossier.whole_orders = whole = own_set(dossier.whole_orders)
+            whole.add(order)
+        dossier.delivered = delivered = own(dossier.delivered)
         for line in said.lines:
             key = (order, line.sku)
-            before = dossier.delivered.get(key)
-            dossier.delivered[key] = line.quantity if before is None else before + line.quantity
+            before = delivered.get(key)
+            delivered[key] = line.quantity if before is None else before + line.quantity
         _touch_invoices(dossier, order)
 
 

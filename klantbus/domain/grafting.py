@@ -11,6 +11,7 @@ from typing import NamedTuple
 from klantbus.domain.counting import Change, Counting
 from klantbus.domain.dossier import Dossier, Links
 from klantbus.domain.doubts import doubt_of
+from klantbus.domain.empties import own
 from klantbus.domain.fold import apply
 from klantbus.domain.item import Item
 from klantbus.domain.items import Chase
@@ -133,23 +134,30 @@ def _cut(dossier: Dossier, was: Dossier) -> None:
         dossier.open.strike(dossier.promises[promise_id])
     for part in _BY_NAME:
         mine = getattr(dossier, part)
-        for name in getattr(was, part):
+        for name in mine and getattr(was, part):
             mine.pop(name, None)
     for part in _BY_ORDER:
-        getattr(dossier, part).difference_update(getattr(was, part))
+        if mine := getattr(dossier, part):
+            mine.difference_update(getattr(was, part))
+    dossier.priced = priced = own(dossier.priced)
     for sku in was.priced:
-        dossier.priced[sku] = [one for one in dossier.priced[sku] if one.id not in was.promises]
+        priced[sku] = [one for one in priced[sku] if one.id not in was.promises]
 
 
 def _put(dossier: Dossier, was: Dossier, now: Dossier) -> None:
-    for part in (*_BY_NAME, *_BY_ORDER, "loose"):
-        getattr(dossier, part).update(getattr(now, part))
+    for part in (*_BY_NAME, *_BY_ORDER):
+        if mine := getattr(dossier, part):
+            mine.update(getattr(now, part))
+        else:
+            setattr(dossier, part, getattr(now, part))
+    dossier.loose |= now.loose
     dossier.handed_off |= now.handed_off
     for promise in now.open.all():
         dossier.open.enlist(promise)
+    dossier.priced = mine = own(dossier.priced)
     for sku, priced in now.priced.items():
-        dossier.priced.setdefault(sku, []).extend(priced)
-        dossier.priced[sku].sort(key=_by_making)  # of two prices of an article the first promised is named
+        mine.setdefault(sku, []).extend(priced)
+        mine[sku].sort(key=_by_making)  # of two prices of an article the first promised is named
     if was.score is not None or now.score is not None:
         dossier.score = now.score
     if now.chase is not None:
@@ -176,7 +184,7 @@ def _remember_calls(dossier: Dossier, counting: Counting, changed: Iterable[Know
     policy = dossier.rules.policy
     calls = [known for known in counting.all() if _is_call(known) and doubt_of(known, policy) is None]
     calls.sort(key=place_of)
-    dossier.inbound = [known.time for known in calls[-policy.chasing_contacts :]]
+    dossier.inbound = tuple([known.time for known in calls[-policy.chasing_contacts :]])
 
 
 def _is_call(known: Known) -> bool:

@@ -59,16 +59,17 @@ class Doubt(Item):
 class Invoice(Item):
     """An invoice, what was credited of it, and the articles charged above a promised price.
 
-    `twins` are all that charge the same, itself among them.
+    `charges` is what it has in common with those that charge the same: it holds none of them itself, or only
+    the garbage collector could let it go.
     """
 
-    __slots__ = ("above", "check_at", "credited", "credited_all", "evidence", "known", "said", "twins")
+    __slots__ = ("above", "charges", "check_at", "credited", "credited_all", "evidence", "known", "said")
 
-    def __init__(self, known: Known, check_at: int, twins: "list[Invoice]") -> None:
+    def __init__(self, known: Known, check_at: int, charges: tuple[object, ...]) -> None:
         said = cast("Invoiced", known.said)
         super().__init__(said.invoice_no)
         self.known = known
-        self.twins = twins
+        self.charges = charges
         self.said = said
         self.check_at = check_at
         self.above = NONE_ABOVE

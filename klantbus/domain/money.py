@@ -4,6 +4,7 @@ from decimal import Decimal
 from typing import Final, cast
 
 from klantbus.domain.dossier import Dossier, Step
+from klantbus.domain.empties import own
 from klantbus.domain.goods import serve_whole
 from klantbus.domain.items import Evidence, Invoice
 from klantbus.domain.promise import Promise
@@ -24,12 +25,15 @@ def issue(dossier: Dossier, known: Known) -> None:
         dossier.doubt(known, "currency")
         return
     check_at = dossier.rules.invoice_check(known.department, known.published)
-    invoice = Invoice(known, check_at, dossier.twins.setdefault(signature(said), []))
-    dossier.invoices[invoice.key] = invoice
+    invoice = Invoice(known, check_at, signature(said))
+    dossier.invoices = invoices = own(dossier.invoices)
+    invoices[invoice.key] = invoice
     if said.order is not None:
-        dossier.invoices_of.setdefault(said.order, []).append(invoice)
+        dossier.invoices_of = of_order = own(dossier.invoices_of)
+        of_order.setdefault(said.order, []).append(invoice)
     _hold_against(dossier, invoice, prices)
-    invoice.twins.append(invoice)
+    dossier.twins = twins = own(dossier.twins)
+    twins.setdefault(invoice.charges, []).append(invoice)
     dossier.touch(invoice)
     for credit in dossier.credits.get(invoice.key, ()):
         _take_off(dossier, invoice, credit)
@@ -73,7 +77,8 @@ def signature(said: Invoiced) -> tuple[object, ...]:
 def credit(dossier: Dossier, known: Known) -> None:
     """invoice.credited: takes off what it names, or all; and keeps a promise to credit."""
     said = cast("Credited", known.said)
-    dossier.credits.setdefault(said.invoice_no, []).append(said)
+    dossier.credits = credits_ = own(dossier.credits)
+    credits_.setdefault(said.invoice_no, []).append(said)
     invoice = dossier.invoices.get(said.invoice_no)
     if invoice is not None:
         _take_off(dossier, invoice, said)
@@ -89,7 +94,7 @@ def _take_off(dossier: Dossier, invoice: Invoice, said: Credited) -> None:
     if not said.lines and (said.total is None or total is None or said.total >= total):
         invoice.credited_all = True
         _undo(dossier, invoice)
-    for other in (*invoice.twins, *_of_order(dossier, invoice.said.order)):
+    for other in (*dossier.twins_of(invoice), *_of_order(dossier, invoice.said.order)):
         dossier.touch(other)
 
 
@@ -195,11 +200,12 @@ def _goods_of(dossier: Dossier, invoice: Invoice) -> frozenset[str]:
 def is_twin(dossier: Dossier, invoice: Invoice) -> bool:
     """Return whether an earlier invoice charges the same, and not so much was promised or delivered."""
     said, known = invoice.said, invoice.known
-    if len(invoice.twins) == 1 or invoice.credited_all or not (said.lines or said.total):
+    alike = dossier.twins_of(invoice)
+    if len(alike) == 1 or invoice.credited_all or not (said.lines or said.total):
         return False
     twins = [
         other
-        for other in invoice.twins
+        for other in alike
         if not other.credited_all and not known.comes_before(other.known) and _near(dossier, other, invoice)
     ]
     return len(twins) > 1 and not _covered(dossier, said, len(twins))

@@ -1,11 +1,12 @@
 """Up to where facts were applied, subject by subject: whether a late one is a small step (see `bearing`)."""
 
 from bisect import bisect
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from klantbus.domain.bearing import Subject, Subjects, subjects_of
 from klantbus.domain.dossier import Dossier
+from klantbus.domain.empties import NOTHING_YET, own
 from klantbus.domain.mending import META
 from klantbus.domain.said import Known, Place, place_of
 
@@ -29,8 +30,8 @@ class Places:
     def __init__(self, facts: Iterable[Known] = ()) -> None:
         self._waiting = list(facts)
         self._until = self._waiting[-1].time if self._waiting else BEFORE[0]
-        self._again: list[Known] = []
-        self._latest: dict[Subject, Place] = {}
+        self._again: Sequence[Known] = ()
+        self._latest: Mapping[Subject, Place] = NOTHING_YET
         self._everything = self._noted = BEFORE
 
     def take(self, dossier: Dossier, known: Known) -> bool:
@@ -45,16 +46,16 @@ class Places:
         if (place < last or self._again) and known.type not in META and not self._is_next(dossier, known):
             return False
         if place < self._noted:
-            self._again.append(known)
+            self._again = (*self._again, known)
         else:
             waiting.insert(bisect(waiting, place, key=place_of), known)
         return True
 
     def note(self, facts: Iterable[Known]) -> None:
         """Note facts that were applied out of their turn, or again: they may bear on more by now."""
-        for known in facts:
-            self._again.append(known)
-            self._until = max(self._until, known.time)
+        again = tuple(facts)
+        self._again = (*self._again, *again)
+        self._until = max([self._until, *[known.time for known in again]])
 
     def apart(self, dossier: Dossier, known: Known) -> bool:
         """Return whether facts feel each other by what they name only, and this one is about no customer."""
@@ -84,6 +85,7 @@ class Places:
         """Note what was applied by its subjects, as far as that was put off."""
         if not self._waiting and not self._again:
             return
+        self._latest = latest = own(self._latest)
         for known in (*self._waiting, *self._again):
             place, subjects = place_of(known), subjects_of(dossier, known)
             self._noted = max(self._noted, place)
@@ -92,9 +94,9 @@ class Places:
                 continue
             for name, article in subjects:
                 for one in ((name, article), (name, ANY)):
-                    self._latest[one] = max(self._latest.get(one, BEFORE), place)
+                    latest[one] = max(latest.get(one, BEFORE), place)
         self._waiting.clear()
-        self._again.clear()
+        self._again = ()
 
 
 def _feel(ours: set[Subject], theirs: Subjects) -> bool:

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Final, cast
 
+from klantbus.domain.empties import own, own_set
 from klantbus.domain.events import DeliveryKind
 from klantbus.domain.promise import Promise
 from klantbus.domain.said import Known, Planned
@@ -16,11 +17,13 @@ def plan(dossier: "Dossier", known: Known) -> None:
     """delivery.planned, or .dispatched with an eta: the latest per delivery counts."""
     said = cast("Planned", known.said)
     if said.order is not None:
-        dossier.whole.add(said.order)
+        dossier.whole = whole = own_set(dossier.whole)
+        whole.add(said.order)
     if said.until is None:
         return
     for key in _plan_keys(dossier, said):
-        dossier.plans.setdefault(key, {})[said.delivery_id] = known
+        dossier.plans = plans = own(dossier.plans)
+        plans.setdefault(key, {})[said.delivery_id] = known
         replan(dossier, key)
 
 
@@ -44,14 +47,14 @@ def unplan(dossier: "Dossier", delivery_id: str | None, kind: DeliveryKind, orde
     """Forget the plan of a delivery that was completed or failed; without a number, the order's plan."""
     if not dossier.plans:
         return
-    own = (served(kind), order or "")
-    keys = [own] if delivery_id is None else list(dossier.plans)
+    theirs = (served(kind), order or "")
+    keys = [theirs] if delivery_id is None else list(dossier.plans)
     for key in keys:
         plans = dossier.plans.get(key)
         if plans is not None and plans.pop(delivery_id, None) is not None:
             replan(dossier, key)
             if not plans:
-                del dossier.plans[key]
+                del own(dossier.plans)[key]
 
 
 def replan_of(dossier: "Dossier", promise: Promise) -> None:

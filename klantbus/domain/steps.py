@@ -11,6 +11,7 @@ from klantbus.domain.conflicts import pair_up
 from klantbus.domain.dossier import Dossier
 from klantbus.domain.dossier import Step as Way
 from klantbus.domain.due import Pause
+from klantbus.domain.empties import own, own_set
 from klantbus.domain.events import PromiseState
 from klantbus.domain.plans import plan, replan_of
 from klantbus.domain.promise import Promise
@@ -33,7 +34,8 @@ def turn(dossier: Dossier, known: Known) -> None:
     name = cast("Step | Moved | Ended", known.said).promise_id
     promise = dossier.promises.get(name)
     if promise is None:
-        dossier.waiting.setdefault(name, []).append(known)
+        dossier.waiting = waiting = own(dossier.waiting)
+        waiting.setdefault(name, []).append(known)
         return
     TURNS[known.type](dossier, promise, known)
     dossier.touch(promise)
@@ -58,8 +60,9 @@ def make(dossier: Dossier, known: Known) -> None:
     _note_subject(dossier, promise)
     dossier.touch(promise)
     _supersede(dossier, promise)
-    for earlier in dossier.waiting.pop(promise.id, ()):
-        turn(dossier, earlier)
+    if promise.id in dossier.waiting:
+        for earlier in own(dossier.waiting).pop(promise.id):
+            turn(dossier, earlier)
 
 
 def _set_out(dossier: Dossier, promise: Promise, known: Known) -> None:
@@ -73,27 +76,33 @@ def _join_family(dossier: Dossier, promise: Promise) -> None:
     if parent is not None and parent != promise.id:
         found = dossier.promises.get(parent)
         if found is None:
-            dossier.orphans.setdefault(parent, []).append(promise)
+            dossier.orphans = orphans = own(dossier.orphans)
+            orphans.setdefault(parent, []).append(promise)
         else:
             found.children = (*found.children, promise)
             dossier.touch(found)
-    promise.children = tuple(dossier.orphans.pop(promise.id, ()))
+    if promise.id in dossier.orphans:
+        promise.children = tuple(own(dossier.orphans).pop(promise.id))
 
 
 def _note_subject(dossier: Dossier, promise: Promise) -> None:
     said = promise.said
     dossier.handed_off |= said.kind is K.HANDOFF
     if said.order is None or said.kind is K.PAYMENT:
-        dossier.loose.update((promise.word, "price") if said.prices else (promise.word,))
+        dossier.loose |= {promise.word, "price"} if said.prices else {promise.word}
     elif not article_of(said):
-        dossier.whole.add(said.order)
-    for price in said.prices:
-        dossier.priced.setdefault(price.sku, []).append(promise)
+        dossier.whole = whole = own_set(dossier.whole)
+        whole.add(said.order)
+    if said.prices:
+        dossier.priced = priced = own(dossier.priced)
+        for price in said.prices:
+            priced.setdefault(price.sku, []).append(promise)
     if said.kind is K.DELIVERY and said.order is not None:
+        dossier.promised = promised = own(dossier.promised)
         for want in promise.wants:
             key = (said.order, want.sku)
-            before = dossier.promised.get(key)
-            dossier.promised[key] = want.promised if before is None else before + want.promised
+            before = promised.get(key)
+            promised[key] = want.promised if before is None else before + want.promised
     pair_up(dossier, promise)
     replan_of(dossier, promise)
 
@@ -104,11 +113,13 @@ def _supersede(dossier: Dossier, promise: Promise) -> None:
     if older is not None and older != promise.id:
         found = dossier.promises.get(older)
         if found is None:
-            dossier.superseded.setdefault(older, promise.made)
+            dossier.superseded = superseded = own(dossier.superseded)
+            superseded.setdefault(older, promise.made)
         else:
             _end(dossier, found, promise.made, S.CANCELLED, consents(found, promise.made.time))
-    newer = dossier.superseded.pop(promise.id, None)
+    newer = dossier.superseded.get(promise.id)
     if newer is not None:
+        own(dossier.superseded).pop(promise.id)
         _end(dossier, promise, newer, S.CANCELLED, consents(promise, newer.time))
 
 

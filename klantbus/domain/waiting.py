@@ -6,6 +6,7 @@ Lists and no dictionaries for orders and articles: nearly always there is one pr
 from collections.abc import Iterable, Mapping
 from typing import Final
 
+from klantbus.domain.empties import NOTHING_YET, own
 from klantbus.domain.promise import Promise
 from klantbus.domain.words import K
 
@@ -20,8 +21,8 @@ class Waiting:
 
     def __init__(self) -> None:
         self._by_kind: dict[str, dict[str, Promise]] = {}
-        self._by_order: dict[str, list[Promise]] = {}
-        self._by_article: dict[str, list[Promise]] = {}
+        self._by_order: Mapping[str, list[Promise]] = NOTHING_YET
+        self._by_article: Mapping[str, list[Promise]] = NOTHING_YET
         self.count = 0
 
     def enlist(self, promise: Promise) -> None:
@@ -36,9 +37,11 @@ class Waiting:
         self.count += 1
         order = promise.said.order
         if order is not None:
-            _add(self._by_order, order, promise)
+            self._by_order = orders = own(self._by_order)
+            _add(orders, order, promise)
         for sku in _articles(promise):
-            _add(self._by_article, sku, promise)
+            self._by_article = articles = own(self._by_article)
+            _add(articles, sku, promise)
 
     def strike(self, promise: Promise) -> None:
         """Let evidence find the promise no more."""
@@ -50,9 +53,9 @@ class Waiting:
             del self._by_kind[promise.word]
         order = promise.said.order
         if order is not None:
-            _drop(self._by_order, order, promise)
+            _drop(own(self._by_order), order, promise)
         for sku in _articles(promise):
-            _drop(self._by_article, sku, promise)
+            _drop(own(self._by_article), sku, promise)
 
     def of_kind(self, word: str) -> Mapping[str, Promise]:
         """Return the promises of a kind, by id."""

@@ -3,6 +3,7 @@
 Left out is what was said of it, which is no consequence of facts alone, and orders that mean nothing.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -85,6 +86,6 @@ def _word(value: Any) -> Any:  # noqa: PLR0911  one way for each kind of thing
             return (type(value).__name__, value.key)
         case list() | tuple():
             return [_word(one) for one in value]
-        case dict():
+        case Mapping():
             return {repr(name): _word(one) for name, one in value.items()}
     return repr(value)

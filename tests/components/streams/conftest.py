@@ -3,14 +3,11 @@
 import shutil
 import tempfile
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 
 import pytest
 
-import streams.slice
 import streams.watch
-from streams.memory import Memory
 
 
 @pytest.fixture
@@ -19,7 +16,6 @@ def room(monkeypatch) -> Iterator[Path]:
     monkeypatch.setattr(streams.watch, "AGAIN", 0.0)  # nobody waits in a simulated world
     monkeypatch.setattr(streams.watch, "BATCH", 5)  # and few facts are many there: steps overlap
     monkeypatch.setattr(streams.watch, "ENOUGH", 6)
-    monkeypatch.setattr(streams.slice, "Memory", partial(Memory, room=30))  # and customers are let go
     made = Path(tempfile.mkdtemp(dir="/dev/shm" if Path("/dev/shm").is_dir() else None))  # noqa: S108  a private folder in it
     yield made
     shutil.rmtree(made)

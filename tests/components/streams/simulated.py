@@ -124,6 +124,7 @@ class World(Truth):
         parking = await OrderedParking.open(self.log)
         worker: Worker
         watch = Watch(store, self.judges(), self.log, parking, lambda: self.reading(worker))
+        watch.room = 60  # so few that customers are let go
         worker = Worker(name, Host(watch, bound=self.dice.choice([30, 300, 3_000])), watch, store)
         self.workers[name] = worker
 
