@@ -5,11 +5,15 @@ from pathlib import Path
 
 import pytest
 from components.streams.company import Company
+from components.streams.simlog import SimLog
 from components.streams.tally import Tally, TallyJudge
 
 from klantbus.bus.codec import encode
-from streams.memory import Memory
+from klantbus.bus.ports import Lane
+from streams.memory import ROOM, Memory, room_in
+from streams.reading import OrderedParking
 from streams.store import Kept, Part, Store, Write
+from streams.watch import Judges, Watch
 
 A_FACT, _ = encode(Company(1, ["C0"]).fact(datetime(2026, 3, 2, 8, tzinfo=UTC)))
 EVERYBODY = [f"C{n}" for n in range(20)]
@@ -80,3 +84,19 @@ def test_who_is_let_go_comes_back_as_it_stands_in_the_store(memory):
     memory.fetch(["C0"])
     again = memory.of("C0")
     assert (again.state, again.look, again.size) == (before.state, 7, 4)
+
+
+async def test_what_room_a_worker_has_is_dealt_evenly_over_its_partitions(tmp_path):
+    store, log = Store(tmp_path / "w0", "1"), SimLog(lambda: 0)
+    watch = Watch(store, Judges(TallyJudge()), log, await OrderedParking.open(log), lambda: None)
+    watch.room = 40
+    await watch.open([Lane("klantbus.events.sales", number) for number in (3, 4)], {})
+    for one in watch.slices.values():
+        for number in range(60):  # nobody knows them: each takes the room of one fact
+            one.memory.fetch([f"C{number}"])
+        assert 15 <= sum(one.memory.of(f"C{number}") is not None for number in range(60)) <= 20
+    store.close()
+
+
+def test_by_default_a_worker_keeps_what_fits_into_600_megabytes():
+    assert room_in(600) == ROOM
