@@ -8,6 +8,7 @@ from klantbus.bus.topics import EVERY_DEPARTMENT, PULSES, RELAY
 from streams.figures import Figures
 from streams.host import Host
 from streams.loop import Loop
+from streams.memory import buffer_for
 from streams.parts import Collector, judges_of, reading
 from streams.promises import PromiseJudge
 from streams.reading import OrderedParking
@@ -26,7 +27,8 @@ async def judge_until(
     tell: Callable[[str], None],
 ) -> None:
     """Judge `log` until `stop`. `show` is handed the figures once, `tell` says a line to a person."""
-    store, collector = Store(settings.data / settings.worker, judge.version), Collector()
+    store = Store(settings.data / settings.worker, judge.version, buffer_for(settings.room))
+    collector = Collector()
     try:
         publisher, parking = await log.publisher(limit=INNER_LIMIT_BYTES), await OrderedParking.open(log)
         watch = Watch(store, judges_of(judge, settings), publisher, parking, reading, tell=tell)

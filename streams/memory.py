@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from typing import Any, Final
 
 from streams.judging import Judge
-from streams.store import NEVER, Kept, Part
+from streams.store import BUFFER, MOST_BUFFERED, NEVER, Kept, Part
 
 ROOM: Final = 300_000
 """Facts, and customers, that a worker keeps decoded, of all its partitions together."""
@@ -17,6 +17,11 @@ ROOM: Final = 300_000
 def room_in(megabytes: int) -> int:
     """Return how many facts and customers can be kept in so much memory; each takes some 2 kB."""
     return megabytes * 500
+
+
+def buffer_for(room: int) -> int:
+    """Return how many bytes the store may collect, where there is room for so many facts and customers."""
+    return min(max(BUFFER, room * 50), MOST_BUFFERED)
 
 
 class Held:

@@ -17,6 +17,7 @@ from streams.app import build_app, quiet_logs, say
 from streams.exporter import exported
 from streams.host import Host
 from streams.loop import Loop
+from streams.memory import buffer_for
 from streams.parts import Collector, judges_of, reading
 from streams.promises import PromiseJudge
 from streams.reading import OrderedParking
@@ -41,7 +42,7 @@ async def serve(url: str, settings: Settings, judge: PromiseJudge, *, metrics: i
         log = await open_log(url)
         stack.push_async_callback(log.close)
         await log.create(INNER)
-        store = Store(settings.data / settings.worker, judge.version)
+        store = Store(settings.data / settings.worker, judge.version, buffer_for(settings.room))
         stack.callback(store.close)
         publisher, parking = await _voice(url, log), await OrderedParking.open(log)
         stack.push_async_callback(publisher.close)

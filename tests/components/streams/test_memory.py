@@ -10,9 +10,9 @@ from components.streams.tally import Tally, TallyJudge
 
 from klantbus.bus.codec import encode
 from klantbus.bus.ports import Lane
-from streams.memory import ROOM, Memory, room_in
+from streams.memory import ROOM, Memory, buffer_for, room_in
 from streams.reading import OrderedParking
-from streams.store import Kept, Part, Store, Write
+from streams.store import BUFFER, Kept, Part, Store, Write
 from streams.watch import Judges, Watch
 
 A_FACT, _ = encode(Company(1, ["C0"]).fact(datetime(2026, 3, 2, 8, tzinfo=UTC)))
@@ -100,3 +100,8 @@ async def test_what_room_a_worker_has_is_dealt_evenly_over_its_partitions(tmp_pa
 
 def test_by_default_a_worker_keeps_what_fits_into_600_megabytes():
     assert room_in(600) == ROOM
+
+
+def test_a_store_collects_more_before_it_writes_where_there_is_room_for_more_and_never_without_end():
+    assert buffer_for(ROOM) == buffer_for(1) == BUFFER
+    assert BUFFER < buffer_for(room_in(2_000)) <= buffer_for(room_in(100_000)) == 4 * BUFFER
