@@ -39,9 +39,7 @@ class Settings(BaseSettings):
     policy: Path | None = Field(
         None, description="policy.toml: thresholds and grace; none is RULES' defaults"
     )
-    memory: int = Field(
-        600, ge=1, description="MB for customers that a worker keeps decoded: all are fastest"
-    )
+    memory: int = Field(600, ge=1, description="MB for customers kept decoded; it is fastest where all fit")
     host: str = Field("127.0.0.1", description="address that health and metrics listen on")
     port: int = Field(8600, ge=0, le=65535, description="port of health and metrics; 0 takes a free one")
     language: Language = Field(Language.DUTCH, description="language of messages: nl or en")
