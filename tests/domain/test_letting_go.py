@@ -30,7 +30,7 @@ def only_by_the_collector() -> Iterator[list[object]]:
 
 
 @settings(
-    max_examples=60,
+    max_examples=25,
     deadline=None,
     derandomize=True,
     phases=[Phase.generate],  # a smaller example would say no more, and each takes the collector a while

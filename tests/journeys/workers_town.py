@@ -162,12 +162,17 @@ class Town:
         return sum(slices) == PARTITIONS and sum(judged) + but >= sum(self.ends.values())
 
     async def up_to_now(self, crew: Crew) -> None:
-        """Wait until time itself is judged up to a moment after everything that was said."""
+        """Wait until time itself is judged up to a moment after everything that was said.
+
+        A busy worker tells its figures late, or not within a second: so all must tell theirs, and long
+        enough after what was said that time which is two seconds behind is past it.
+        """
         said = time.monotonic()
 
         async def it_is() -> bool:
             crew.alive()
-            return time.monotonic() - said >= 2.5 and max(await crew.told(BEHIND), default=9) <= 2
+            behind = await crew.told(BEHIND)
+            return len(behind) == len(crew.running) and max(behind) <= 2 and time.monotonic() - said >= 5
 
         async with asyncio.timeout(CAUGHT_UP):
             await until_it(it_is, every=0.05)
