@@ -9,6 +9,7 @@ from streams.figures import Figures
 from streams.host import Host
 from streams.loop import Loop
 from streams.memory import buffer_for
+from streams.pace import Pace
 from streams.parts import Collector, judges_of, reading
 from streams.promises import PromiseJudge
 from streams.reading import OrderedParking
@@ -32,7 +33,7 @@ async def judge_until(
     try:
         publisher, parking = await log.publisher(limit=INNER_LIMIT_BYTES), await OrderedParking.open(log)
         watch = Watch(store, judges_of(judge, settings), publisher, parking, reading, tell=tell)
-        watch.room = settings.room
+        watch.pace = Pace(settings.room)
         watch.after = collector.after
         show(watch.figures)
         follower = await log.follower([EVERY_DEPARTMENT, RELAY, PULSES], group=settings.group)

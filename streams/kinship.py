@@ -46,12 +46,16 @@ Facts = dict[tuple[bytes, bytes], tuple[int, bytes]]
 
 
 class Kinship:
-    """The merges of one partition, and the calendars that it heard of. `judge` deals facts anew."""
+    """The merges of one partition, and the calendars that it heard of. `judge` deals facts anew.
 
-    def __init__(self, judge: PromiseJudge, kept: Mapping[bytes, bytes]) -> None:
+    `part` is how many bytes of facts a part of a handover holds.
+    """
+
+    def __init__(self, judge: PromiseJudge, kept: Mapping[bytes, bytes], part: int) -> None:
         self.kin = Kin(judge.rules.policy, kept.get(KIN))
         self.almanac = Almanac(judge.rules, kept.get(CALENDARS))
         self._judge = judge
+        self._part = part
 
     def pack(self) -> dict[bytes, bytes]:
         """Return what is kept of both."""
@@ -152,7 +156,7 @@ class Kinship:
     def _handed(self, case: Case, key: str, name: str, cause: Cause, facts: Sequence[Sent]) -> list[Record]:
         state = self._judge.pack(case)
         handover = Handover(key, name, cause.id, cause.at, "", state, 0, 1, tuple(facts))
-        return handed_over(self.kin.home(name), handover)
+        return handed_over(self.kin.home(name), handover, self._part)
 
     def _keep(
         self, one: "Slice", key: str, case: Case | None, facts: Sequence[Sent], answer: "Answer"
@@ -212,11 +216,11 @@ class Kinship:
         for group, theirs in facts.items():
             state = self._judge.pack(cases.get(group) or self._judge.fresh(group))
             share = handover._replace(name=group, state=state, facts=tuple(theirs))
-            answer.records += handed_over(self.kin.home(group), share)
+            answer.records += handed_over(self.kin.home(group), share, self._part)
 
     def _pass_on(self, one: "Slice", handover: Handover, home: int, answer: "Answer") -> None:
         """Send a handover on, and with it what waited here for it."""
-        answer.records += handed_over(home, handover.passed_by(one.number))
+        answer.records += handed_over(home, handover.passed_by(one.number), self._part)
         self._send_after(one, handover.name, answer)
 
     def _send_after(self, one: "Slice", key: str, answer: "Answer") -> None:
@@ -277,6 +281,6 @@ class Answer:
             self.facts[unit.encode(), sent.place.encode()] = (sent.published, sent.value)
 
 
-def kinship_of(judge: object, extra: Mapping[bytes, bytes]) -> Kinship | None:
+def kinship_of(judge: object, extra: Mapping[bytes, bytes], part: int) -> Kinship | None:
     """Return the kinship for a judge that can deal facts anew; None for another."""
-    return Kinship(judge, extra) if isinstance(judge, PromiseJudge) else None
+    return Kinship(judge, extra, part) if isinstance(judge, PromiseJudge) else None

@@ -19,8 +19,6 @@ from streams.pulses import KEYS
 _KIND = "relay"
 REGISTRAR = 0
 """The partition that puts merges in order."""
-PART_BYTES = 120_000
-"""A handover is told in parts of about so many bytes; a record may hold no more than twice that."""
 
 
 class Sent(NamedTuple):
@@ -95,9 +93,9 @@ def forwarded(partition: int, name: str, sent: Sent) -> Record:
     return _record(partition, "fact", [name, _plain(sent)])
 
 
-def handed_over(partition: int, handover: Handover) -> list[Record]:
-    """Return the records that hand a customer over to `partition`, in parts that fit."""
-    shares = list(_shares(handover.facts)) or [()]
+def handed_over(partition: int, handover: Handover, most: int) -> list[Record]:
+    """Return the records that hand a customer over to `partition`, in parts of `most` bytes of facts."""
+    shares = list(_shares(handover.facts, most)) or [()]
     return [
         _record(partition, "handover", plain(handover._replace(part=part, parts=len(shares), facts=share)))
         for part, share in enumerate(shares)
@@ -131,12 +129,12 @@ def handover_in(said: Sequence[Any]) -> Handover:
     return Handover(key, name, cause, at, str(path), b64decode(state), part, parts, tuple(map(_sent, facts)))
 
 
-def _shares(facts: Sequence[Sent]) -> Iterator[tuple[Sent, ...]]:
+def _shares(facts: Sequence[Sent], most: int) -> Iterator[tuple[Sent, ...]]:
     share: list[Sent] = []
     size = 0
     for sent in facts:
         size += len(sent.value) * 4 // 3 + 100
-        if share and size > PART_BYTES:
+        if share and size > most:
             yield tuple(share)
             share, size = [], 0
         share.append(sent)

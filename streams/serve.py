@@ -18,6 +18,7 @@ from streams.exporter import exported
 from streams.host import Host
 from streams.loop import Loop
 from streams.memory import buffer_for
+from streams.pace import Pace
 from streams.parts import Collector, judges_of, reading
 from streams.promises import PromiseJudge
 from streams.reading import OrderedParking
@@ -47,7 +48,7 @@ async def serve(url: str, settings: Settings, judge: PromiseJudge, *, metrics: i
         publisher, parking = await _voice(url, log), await OrderedParking.open(log)
         stack.push_async_callback(publisher.close)
         watch = Watch(store, judges_of(judge, settings), publisher, parking, reading, tell=say)
-        watch.room = settings.room
+        watch.pace = Pace(settings.room)
         watch.after = Collector().after
         stack.enter_context(exported(watch.figures, settings.worker, metrics, say))
         host = Host(watch, bound=settings.bound)

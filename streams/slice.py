@@ -29,7 +29,6 @@ from streams.thinning import Facts, thinned
 if TYPE_CHECKING:
     from streams.kinship import Kinship
 
-BATCH = 1_000
 SWEEP = 500
 
 SPOKEN, SILENCE = b"spoken", b"silence"

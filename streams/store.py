@@ -15,7 +15,8 @@ import struct
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple, cast
+from types import TracebackType
+from typing import Any, NamedTuple, Self, cast
 
 from rocksdict import Options, Rdict, WriteBatch
 
@@ -70,6 +71,22 @@ class Write:
     dropped: Sequence[bytes] = ()
 
 
+class _Refusal:
+    """Holds back what RocksDB raises, which is `Exception` itself; what is a kind of it is a bug of ours."""
+
+    def __init__(self) -> None:
+        self.said = ""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool:
+        self.said = str(error or "")
+        return kind is Exception
+
+
 class Store:
     """The store in `folder`, made when it is not there. `version` names what the states in it mean.
 
@@ -86,13 +103,12 @@ class Store:
 
     def _opened(self) -> Rdict:
         self.folder.parent.mkdir(parents=True, exist_ok=True)
-        try:
+        db: Rdict | None = None
+        with _Refusal() as refusal:
             db = Rdict(str(self.folder), _options(self._buffer))
-        except Exception as error:
-            if type(error) is not Exception:
-                raise  # RocksDB's own are bare ones; all else is a bug of ours
-            if "lock" in str(error).lower():
-                raise StoreTaken(self.folder) from None
+        if db is None:
+            if "lock" in refusal.said.lower():
+                raise StoreTaken(self.folder)
             return self._anew()
         found = db.get(FORMAT)
         if found == self._version:

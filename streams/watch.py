@@ -20,19 +20,15 @@ from streams.flight import Flight, Voice
 from streams.judging import Judge
 from streams.kinship import kinship_of
 from streams.learned import Learned
-from streams.memory import ROOM
+from streams.pace import Pace
 from streams.present import Present, Reading
 from streams.pulses import Pulses, Report, report_in
 from streams.reading import OrderedParking, arrivals_of
 from streams.silence import Silence
-from streams.slice import BATCH, SILENCE, SPOKEN, Outcome, Slice
+from streams.slice import SILENCE, SPOKEN, Outcome, Slice
 from streams.spoken import Spoken, runs_of
 from streams.store import Store
 
-AGAIN = 0.2
-"""Seconds before a write that the log did not confirm is tried again."""
-ENOUGH = 2_500
-"""Facts in one step: a stop or a revoke waits for a step, and must not wait long."""
 _MILLI = 1_000
 T = TypeVar("T")
 
@@ -48,8 +44,7 @@ class Watch:
     """Judges the lanes it is given.
 
     `clock` reads the machine's clocks, `tell` says a line to a person; `after` is told of every step that was
-    remembered how many facts it took in. `room` is how many facts, and customers, are kept decoded; what is
-    opened from then on goes by it.
+    remembered how many facts it took in. What is opened goes by the `pace` of that moment.
     """
 
     def __init__(
@@ -71,7 +66,7 @@ class Watch:
         self._parking = parking
         self._clock = clock
         self._tell = tell
-        self.room = ROOM
+        self.pace = Pace()
         self.after: Callable[[int], None] = lambda _: None
         self._pulses = Pulses()
         self._said: str | None = None
@@ -87,7 +82,7 @@ class Watch:
         topics: dict[int, list[str]] = defaultdict(list)
         for lane in lanes:
             topics[lane.partition].append(lane.topic)
-        room, judge = self.room // max(len(topics), 1), self._judges.customers
+        room, judge = self.pace.room // max(len(topics), 1), self._judges.customers
         self.slices = {
             number: Slice.open(number, self._store.part(number), judge.copy(), names, kept, room)
             for number, names in sorted(topics.items())
@@ -100,7 +95,7 @@ class Watch:
     def _recall(self, one: Slice) -> None:
         extra = one.part.extra()
         one.spoken = Spoken(orjson.loads(extra.get(SPOKEN, b"{}")))
-        one.kinship = kinship_of(one.judge, extra)
+        one.kinship = kinship_of(one.judge, extra, self.pace.part)
         if one.number == 0 and self._judges.departments:
             one.silence = self._judges.departments(extra.get(SILENCE))
         if one.kinship:
@@ -180,7 +175,7 @@ class Watch:
             if outcome := await self._decide(one, now):
                 decided.append((one, outcome))
                 facts += outcome.facts
-            if facts >= ENOUGH:
+            if facts >= self.pace.enough:
                 break
         return decided
 
@@ -188,7 +183,7 @@ class Watch:
         await asyncio.sleep(0)
         while True:
             if one.until == one.target:
-                records, cut = one.merge.give(min(one.merge.known(), now), BATCH)
+                records, cut = one.merge.give(min(one.merge.known(), now), self.pace.batch)
                 one.target = max(cut, one.until)
                 if records:
                     return await self._take_in(one, records)
@@ -262,7 +257,7 @@ class Watch:
                 return await do()
             except LogUnavailable:
                 self.figures.republished += 1
-                await asyncio.sleep(AGAIN)
+                await asyncio.sleep(self.pace.again)
 
     def _remember(self, decided: Sequence[tuple[Slice, Outcome]]) -> None:
         for one, outcome in decided:

@@ -4,6 +4,7 @@ import asyncio
 import sys
 from collections import deque
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import duckdb
@@ -22,30 +23,31 @@ async def project_for_ever(url, place):
     await project(log, Path(place), asyncio.Event(), pace=Pace(pause=0.02, spare=0))
 
 
+def newer(place, number):
+    """The newest edition, where it is newer than that."""
+    edition = latest_edition(Path(place))
+    return edition if edition is not None and edition.number > number else None
+
+
 async def read_for_ever(place):
     """Hold the last few editions open, so that the next one cannot be made out of them but of a spare."""
     held, number = deque(maxlen=4), -1
-
-    def newer():
-        edition = latest_edition(Path(place))
-        return edition if edition is not None and edition.number > number else None
-
-    while edition := await until_it(newer, seconds=3600, every=0.05):
+    while edition := await until_it(partial(newer, place, number), seconds=3600, every=0.05):
         with suppress(duckdb.IOException, NoEdition):  # it was retired just then
             held.append(projections.connect(place))
             number = edition.number
 
 
-async def publish_for_ever(url, seed):
-    """Publish a busy week, some facts at a time; say after each how many records are in the log."""
+async def publish_for_ever(url, seed, place):
+    """Publish a busy week, some facts whenever an edition came; say after each how many records there are."""
     log = await open_log(url)
-    week, told = Week(int(seed)), 0
+    week, told, number = Week(int(seed)), 0, -1
     while True:
         records = week.go_on(20)
         await publish(log, records[told:])
         told = len(records)
         print(told, flush=True)  # noqa: T201  what it says to the test
-        await asyncio.sleep(0.1)  # its pace, and nothing that is waited for
+        number = (await until_it(partial(newer, place, number), seconds=3600)).number
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ Otherwise a name that points outside while we look, and inside when we call, wou
 
 import asyncio
 import socket
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address
@@ -13,6 +13,8 @@ from urllib.parse import SplitResult, quote, urlsplit
 
 from alerts.errors import AddressRefused, ReceiverAway
 
+LookUp = Callable[[str, int], Awaitable[Sequence[str]]]
+"""Returns the numbers of a host, for a port, as texts. Raises `OSError`."""
 _AS_IT_IS = "%/?:@!$&'()*+,;=-._~"
 _NAT64 = 0x0064FF9B << 96
 _LOW_96 = (1 << 32) - 1
@@ -33,8 +35,10 @@ class Target:
     is_tls: bool
 
 
-async def check_url(url: str, allowed: Iterable[str]) -> Target:
+async def check_url(url: str, allowed: Iterable[str], look_up: LookUp | None = None) -> Target:
     """Return the target of `url`; `allowed` names hosts that may be private and may go without TLS.
+
+    `look_up` finds the numbers of a name; this machine's own way when None.
 
     Raises `AddressRefused`, or `ReceiverAway` when the name cannot be looked up now.
     """
@@ -44,7 +48,7 @@ async def check_url(url: str, allowed: Iterable[str]) -> Target:
     if parts.scheme != "https" and not (parts.scheme == "http" and is_allowed):
         raise AddressRefused(f"{host or 'an address'} must be called over https")
     port = parts.port or (443 if parts.scheme == "https" else 80)
-    numbers = await _look_up(host, port)
+    numbers = await _numbers(host, port, look_up or _look_up)
     if not is_allowed and not all(is_public(number) for number in numbers):
         raise AddressRefused(f"{host} is an address inside; name it under allowed hosts if that is meant")
     path = quote(f"{parts.path or '/'}{'?' if parts.query else ''}{parts.query}", safe=_AS_IT_IS)
@@ -88,12 +92,17 @@ def _ascii(host: str) -> str:
         raise AddressRefused("an address whose host is no name") from error
 
 
-async def _look_up(host: str, port: int) -> list[IPv4Address | IPv6Address]:
+async def _numbers(host: str, port: int, look_up: LookUp) -> list[IPv4Address | IPv6Address]:
     with suppress(ValueError):
         return [ip_address(host)]  # a number needs no looking up
     try:
-        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        found = await look_up(host, port)
     except (OSError, UnicodeError) as error:
         raise ReceiverAway(f"the name {host} cannot be looked up") from error
-    numbers = {ip_address(str(address[0]).partition("%")[0]): None for *_, address in found}
+    numbers = {ip_address(number.partition("%")[0]): None for number in found}
     return sorted(numbers, key=lambda number: number.version)  # not every network has a way for IPv6
+
+
+async def _look_up(host: str, port: int) -> Sequence[str]:
+    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return [str(address[0]) for *_, address in found]

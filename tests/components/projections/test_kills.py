@@ -165,7 +165,7 @@ class Watched:
 def at_work(url, place):
     """A publisher, a projector and a slow reader at work while inside."""
     publisher, projector, reader = (
-        Watched("publish", url, 5),
+        Watched("publish", url, 5, place),
         Watched("project", url, place),
         Watched("read", place),
     )

@@ -45,9 +45,10 @@ class Noting:
 
     async def step(self) -> Positions | None:
         taken, self.waiting = self.waiting, defaultdict(list)
-        await asyncio.sleep(0.02 if taken else 0)  # work takes its time, so that a kill meets some
-        lines = [f"\n{r.topic} {r.partition} {r.offset}." for records in taken.values() for r in records]
-        os.write(self.file, "".join([*lines, "\n"]).encode())
+        for records in taken.values():
+            lines = [f"\n{r.topic} {r.partition} {r.offset}." for r in records]
+            os.write(self.file, "".join([*lines, "\n"]).encode())
+            await asyncio.to_thread(os.fsync, self.file)  # which takes its time, so that a kill meets some
         return {lane: records[-1].offset + 1 for lane, records in taken.items()} or None
 
     async def land(self) -> Positions | None:

@@ -24,6 +24,7 @@ from klantbus.domain.micros import moment
 from streams.host import Host
 from streams.judging import Judge
 from streams.ledger import Handed
+from streams.pace import Pace
 from streams.present import Reading
 from streams.promises import PromiseJudge
 from streams.reading import OrderedParking
@@ -31,6 +32,8 @@ from streams.silence import Silence
 from streams.store import Store
 from streams.watch import Judges, Watch
 
+PACE = Pace(room=60, batch=5, enough=6, again=0.0, part=4_000)
+"""Few are many here: customers are let go, steps overlap, and a handover comes in several parts."""
 START = 1_772_438_400_000_000  # Monday 2 March 2026, 08:00 UTC
 MINUTE = 60 * SECOND
 CUSTOMERS = [c for n in range(60) if partition_of((c := f"C{n}").encode()) in NUMBERS]
@@ -124,7 +127,7 @@ class World(Truth):
         parking = await OrderedParking.open(self.log)
         worker: Worker
         watch = Watch(store, self.judges(), self.log, parking, lambda: self.reading(worker))
-        watch.room = 60  # so few that customers are let go
+        watch.pace = PACE
         worker = Worker(name, Host(watch, bound=self.dice.choice([30, 300, 3_000])), watch, store)
         self.workers[name] = worker
 

@@ -11,6 +11,7 @@ from components.streams.tally import Tally, TallyJudge
 from klantbus.bus.codec import encode
 from klantbus.bus.ports import Lane
 from streams.memory import ROOM, Memory, buffer_for, room_in
+from streams.pace import Pace
 from streams.reading import OrderedParking
 from streams.store import BUFFER, Kept, Part, Store, Write
 from streams.watch import Judges, Watch
@@ -89,7 +90,7 @@ def test_who_is_let_go_comes_back_as_it_stands_in_the_store(memory):
 async def test_what_room_a_worker_has_is_dealt_evenly_over_its_partitions(tmp_path):
     store, log = Store(tmp_path / "w0", "1"), SimLog(lambda: 0)
     watch = Watch(store, Judges(TallyJudge()), log, await OrderedParking.open(log), lambda: None)
-    watch.room = 40
+    watch.pace = Pace(room=40)
     await watch.open([Lane("klantbus.events.sales", number) for number in (3, 4)], {})
     for one in watch.slices.values():
         for number in range(60):  # nobody knows them: each takes the room of one fact

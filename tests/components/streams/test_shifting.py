@@ -58,7 +58,6 @@ async def wrong_in(made: Made, seed: int, room: Path) -> list[str]:
     """Return what is wrong at the end; in every other world nobody waits for a step that is under way."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(streams.host, "SETTLE", [3.0, 0.0][seed % 2])
-        patch.setattr(streams.relay, "PART_BYTES", 4_000)
         world = made(seed, room / str(seed))
         async with asyncio.timeout(ENDLESS), played(world):
             return world.unlike_the_book() if isinstance(world, MergingWorld) else world.differences()

@@ -108,8 +108,7 @@ async def test_a_few_worlds_of_merged_customers_end_as_the_book_says(room):
 
 @pytest.mark.slow
 @pytest.mark.timeout(600 + 10 * SEEDS)
-async def test_merged_customers_are_judged_as_one_whichever_partitions_they_lie_in(room, monkeypatch):
-    monkeypatch.setattr(streams.relay, "PART_BYTES", 4_000)  # so that a handover comes in several parts
+async def test_merged_customers_are_judged_as_one_whichever_partitions_they_lie_in(room):
     assert {s: wrong for s in range(4, SEEDS) if (wrong := await groups_unlike_the_book(s, room))} == {}
 
 
