@@ -111,3 +111,14 @@ def test_a_writer_killed_at_any_moment_leaves_states_and_position_that_agree(tmp
     assert {state for _, (_, state) in part.all_states()} == {b"%d" % spot.offset}
     assert len(part.due(0, spot.offset + 1, 1_000)) == 50
     store.close()
+
+
+def test_a_mistake_of_ours_while_it_is_opened_is_no_damage_and_costs_no_store(tmp_path):
+    store = Store(tmp_path / "w0", "1")
+    store.part(0).write(Write(until=7))
+    store.close()
+    with pytest.raises(TypeError):
+        Store(tmp_path / "w0", "1", buffer="16 MB")
+    again = Store(tmp_path / "w0", "1")
+    assert (again.rebuilt, again.part(0).until()) == (False, 7)
+    again.close()
